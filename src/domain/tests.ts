@@ -1,0 +1,48 @@
+/**
+ * One test, the same over runs: `<project>|<file>|<title> > <title>|<occurrence>`, where file is relative to the
+ * project root with `/`, and occurrence tells duplicate titles apart. A file that cannot load and an error that no
+ * test caught have ids too: `…|<file>|(load)` and `…|<file>|(unhandled)`.
+ */
+export type TestId = string;
+
+export type TestStatus = 'passed' | 'failed' | 'skipped';
+
+export interface TestResult {
+  readonly id: TestId;
+  readonly kind: 'test' | 'load' | 'unhandled';
+  /** The test file, relative to the root with `/`. */
+  readonly file: string;
+  /** For people: the titles joined by ` > `. */
+  readonly title: string;
+  readonly status: TestStatus;
+  readonly durationMs: number;
+  /** The first failure: message, difference and the frames inside the project. At most 8,000 characters. */
+  readonly message?: string;
+}
+
+/** What a run of the tests said, test by test. */
+export interface TestReport {
+  readonly runner: string;
+  readonly tests: readonly TestResult[];
+  /** Test files that were run, relative to the root with `/`. */
+  readonly files: readonly string[];
+  /** For each test file the project's files that it imports, directly or not, where the runner knows. */
+  readonly imports: Readonly<Record<string, readonly string[]>>;
+  readonly durationMs: number;
+  /** The runner's own exit code; a report that disagrees with it is not trusted. */
+  readonly exitCode: number;
+}
+
+/** The end of a test run. Everything but `report` is a fault of the infrastructure or of the set-up, never a red test. */
+export type TestRun =
+  | { readonly kind: 'report'; readonly report: TestReport; readonly outputTail: string }
+  | { readonly kind: 'no-tests'; readonly durationMs: number }
+  | {
+      readonly kind: 'broken';
+      readonly reason: 'could-not-start' | 'crashed' | 'timed-out' | 'too-much-output' | 'configuration' | 'disagrees';
+      /** One sentence for people. */
+      readonly detail: string;
+      readonly outputTail: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'cancelled' };

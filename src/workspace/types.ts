@@ -1,0 +1,80 @@
+/** The working tree at one moment, kept as a commit in the shadow repository. Ids are 40 hex digits. */
+export interface Snapshot {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export type ChangeKind = 'added' | 'modified' | 'deleted';
+
+/** One path that differs between two trees. Renames are a deletion and an addition. */
+export interface TreeChange {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly kind: ChangeKind;
+  /** Git modes, `000000` where absent: `100644`, `100755`, `120000` (link). */
+  readonly oldMode: string;
+  readonly newMode: string;
+  /** Blob ids, forty zeros where absent. */
+  readonly oldBlob: string;
+  readonly newBlob: string;
+}
+
+/** What a fixer did to a lane: two trees, and how they differ. */
+export interface Patch {
+  /** The snapshot that it was made on. */
+  readonly base: Snapshot;
+  /** The same with the patch applied; its parent is `base.commit`. */
+  readonly result: Snapshot;
+  readonly changes: readonly TreeChange[];
+  /** As `git diff --binary` prints it; `git apply` takes it. */
+  readonly text: string;
+}
+
+export type Replay =
+  | { readonly kind: 'replayed'; readonly patch: Patch }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+
+/** A private checkout of a snapshot. One user at a time; not for concurrent calls. */
+export interface Lane {
+  readonly name: string;
+  readonly root: string;
+  /** Makes the lane equal to the snapshot; ignored files and caches of the lane stay. Links of `node_modules` are kept up. */
+  move(to: Snapshot): Promise<void>;
+  /** As `move`, but first removes everything that is not in the snapshot (`clean -ffdx`) and builds the links anew. */
+  renew(to: Snapshot): Promise<void>;
+  /** What was changed in the lane since `base`, or undefined when nothing was. */
+  takePatch(base: Snapshot): Promise<Patch | undefined>;
+}
+
+export type LaneName = 'triage' | 'plan' | 'fix' | 'verify';
+
+/** The watched project as snapshots and lanes. The project's own `.git` is only ever read. */
+export interface Workspace {
+  /** The project's root, real path. */
+  readonly root: string;
+  /** The project's current HEAD commit, or undefined without git or without a commit. */
+  head(): Promise<string | undefined>;
+  /**
+   * Takes the working tree as it is. With `paths` (relative to the root) only those are looked at, on top of the last
+   * snapshot: for callers that know what changed.
+   */
+  snapshot(paths?: readonly string[]): Promise<Snapshot>;
+  /** How two trees differ, by path. */
+  changes(from: string, to: string): Promise<readonly TreeChange[]>;
+  /** The difference as unified text for people and prompts, cut to `limit` characters with a note. */
+  diff(from: string, to: string, options: { paths?: readonly string[]; limit: number }): Promise<string>;
+  /** The bytes of a blob. */
+  blob(id: string): Promise<Buffer>;
+  /** The bytes of a path in a tree, or undefined. */
+  file(tree: string, path: string): Promise<Buffer | undefined>;
+  /** All paths in a tree. */
+  list(tree: string): Promise<readonly string[]>;
+  /** The git blob id that these bytes would have: what a watch event is compared with. */
+  blobId(bytes: Uint8Array): string;
+  /** The same patch on a newer snapshot, merged where the texts allow. */
+  replay(patch: Patch, onto: Snapshot): Promise<Replay>;
+  /** Files and folders (these end in `/`) that the project's ignore rules exclude, relative to the root. */
+  ignored(): Promise<readonly string[]>;
+  lane(name: LaneName): Lane;
+  close(): Promise<void>;
+}

@@ -1,5 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+const never = ['**/fixtures/**', '**/node_modules/**', 'dist/**'];
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['**/fixtures/**', '**/node_modules/**'], testTimeout: 30_000, hookTimeout: 30_000 },
+  test: {
+    setupFiles: ['test/rig/setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [...never, 'test/**/*.full.test.ts'] },
+      },
+      { extends: true, test: { name: 'full', include: ['test/**/*.full.test.ts'], exclude: never } },
+    ],
+  },
 });

@@ -28,6 +28,10 @@ export type ClaudeOutcome =
   | { readonly kind: 'not-logged-in'; readonly detail: string }
   | { readonly kind: 'unknown-model'; readonly detail: string }
   | { readonly kind: 'unreachable'; readonly detail: string }
+  /** The service does not take this request as it stands (too long, invalid): the same one would fail again. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** The command could not be started. */
+  | { readonly kind: 'not-installed'; readonly detail: string }
   | { readonly kind: 'too-many-turns'; readonly detail: string }
   | { readonly kind: 'over-budget'; readonly detail: string }
   | { readonly kind: 'malformed'; readonly detail: string }

@@ -20,6 +20,14 @@ export interface TestResult {
   readonly message?: string;
 }
 
+/** A test that is red, together with why. */
+export interface RedTest {
+  readonly id: TestId;
+  readonly file: string;
+  readonly title: string;
+  readonly message: string;
+}
+
 /** What a run of the tests said, test by test. */
 export interface TestReport {
   readonly runner: string;

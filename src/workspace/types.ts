@@ -46,6 +46,12 @@ export interface Lane {
   takePatch(base: Snapshot): Promise<Patch | undefined>;
 }
 
+/** Something in the working tree that is in no snapshot although no rule excludes it. */
+export interface Skipped {
+  readonly path: string;
+  readonly reason: 'submodule' | 'nested repository' | 'unreadable';
+}
+
 export type LaneName = 'triage' | 'plan' | 'fix' | 'verify';
 
 /** The watched project as snapshots and lanes. The project's own `.git` is only ever read. */
@@ -75,6 +81,8 @@ export interface Workspace {
   replay(patch: Patch, onto: Snapshot): Promise<Replay>;
   /** Files and folders (these end in `/`) that the project's ignore rules exclude, relative to the root. */
   ignored(): Promise<readonly string[]>;
+  /** What the last snapshot of the whole tree had to leave out, with the reason. */
+  skipped(): readonly Skipped[];
   lane(name: LaneName): Lane;
   close(): Promise<void>;
 }

@@ -1,0 +1,22 @@
+import type { AgentEvent, AgentEvents } from '../events.ts';
+import type { Logger } from '../log.ts';
+
+const levels: Partial<Record<AgentEvent['type'], 'warn' | 'error' | 'debug'>> = {
+  'watch.fault': 'warn',
+  'triage.broken': 'warn',
+  'baseline.unavailable': 'warn',
+  'attempt.rejected': 'warn',
+  'model.unavailable': 'warn',
+  'task.failed': 'warn',
+  'state.notice': 'warn',
+  'state.unavailable': 'error',
+  fault: 'error',
+  'task.phase': 'debug',
+};
+
+/** Writes every event to the log, one line each. Returns the function that ends it. */
+export function logEvents(events: AgentEvents, logger: Logger): () => void {
+  return events.on(({ type, at: _at, ...fields }) => {
+    logger[levels[type] ?? 'info']({ event: type, ...fields }, type);
+  });
+}

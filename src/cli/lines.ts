@@ -1,0 +1,175 @@
+import type { Statistics } from '../domain/task.ts';
+import type { AgentEvent } from '../events.ts';
+
+/** How a line is meant, for marks and colours. */
+export type Tone = 'good' | 'bad' | 'warn' | 'step' | 'quiet';
+
+export interface Line {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+const maxListed = 3;
+
+/** What a person at the terminal wants to know of an event, or undefined when it is for the log alone. */
+export function lineOf(event: AgentEvent): Line | undefined {
+  switch (event.type) {
+    case 'agent.running':
+      return good(
+        `watching ${count(event.files, 'file')}${event.autoFix ? '' : '; regressions are reported, nothing is fixed'}`,
+      );
+    case 'agent.stopping':
+      return quiet(`stopping: ${event.reason}`);
+    case 'baseline.started':
+      return quiet('running all tests once, to know what is green now');
+    case 'baseline.made':
+      return good(
+        `${event.green} of ${count(event.tests, 'test')} green${event.red > 0 ? `, ${event.red} red before (left alone)` : ''} (${seconds(event.durationMs)})`,
+      );
+    case 'baseline.unavailable':
+      return warn(`the tests could not be run: ${event.reason}`);
+    case 'watch.batch':
+      return quiet(`changed: ${some(event.files, event.total)}`);
+    case 'triage.red':
+      return warn(
+        `${count(event.count, 'test')} red, running ${event.count === 1 ? 'it' : 'them'} once more: ${some(event.tests, event.count)}`,
+      );
+    case 'triage.finished':
+      return event.red > 0 || event.flaky > 0 ? undefined : good(clean(event.ran, event.knownRed, event.durationMs));
+    case 'test.flaky':
+      return warn(`flaky, passes without a change: ${event.test}`);
+    default:
+      return lineOfTask(event);
+  }
+}
+
+function lineOfTask(event: AgentEvent): Line | undefined {
+  switch (event.type) {
+    case 'regression.found':
+      return bad(`${event.taskId}: ${count(event.count, 'test')} broken by ${some(event.files, event.files.length)}`);
+    case 'regression.joined':
+      return warn(`${event.taskId} is joined by ${some(event.files, event.files.length)}`);
+    case 'task.phase':
+      return step(`${phases[event.phase]} (attempt ${event.attempt} of ${event.of})`, event.phase === 'land');
+    case 'plan.ready':
+      return step(
+        `plan${event.source === 'basic' ? ` (without the planner: ${event.reason ?? 'no answer'})` : ''}: ${event.summary} ${bill(event)}`,
+      );
+    case 'fix.ready':
+      return step(`patch: ${some(event.files, event.files.length)} ${bill(event)}`);
+    case 'verdict':
+      return event.accepted
+        ? good(`proven: ${count(event.ran, 'test')} ran in a clean copy (${seconds(event.durationMs)})`)
+        : bad(`refused: ${event.reasons.join(' ')}`);
+    case 'land.replayed':
+      return warn('the tree changed meanwhile: the fix is replayed on it and proven again');
+    case 'land.landed':
+      return good(`landed in ${some(event.files, event.files.length)}`);
+    case 'land.parked':
+      return warn(`parked, since ${event.reason}. To apply it: git apply ${event.patch}`);
+    case 'attempt.rejected':
+      return event.retryInMs === undefined ? undefined : quiet(`next attempt in ${seconds(event.retryInMs)}`);
+    case 'model.unavailable':
+      return warn(
+        `Claude is not available (${event.kind}: ${event.detail}); trying again in ${seconds(event.retryInMs)}`,
+      );
+    default:
+      return lineOfEnd(event);
+  }
+}
+
+function lineOfEnd(event: AgentEvent): Line | undefined {
+  switch (event.type) {
+    case 'task.finished':
+      return event.outcome === 'clean' && event.note === undefined
+        ? undefined
+        : quiet(
+            `${event.taskId} ${event.file}: ${event.outcome}${event.note === undefined ? '' : `, ${event.note}`} ${bill(event)}`,
+          );
+    case 'task.failed':
+      return bad(`${event.taskId} ${event.file}: failed, ${event.reason} ${bill(event)}`);
+    case 'escalation.recorded':
+      return warn(`report: ${event.report}`);
+    case 'triage.broken':
+      return warn(`the tests could not be run: ${event.detail}`);
+    case 'watch.fault':
+    case 'state.notice':
+    case 'state.unavailable':
+      return warn(event.message);
+    case 'health.checked':
+      return event.healthy ? undefined : warn(`health: ${failing(event.checks)} not well`);
+    case 'fault':
+      return bad(`an error inside the agent (${event.where}): ${event.message}`);
+    default:
+      return undefined;
+  }
+}
+
+const phases = {
+  triage: 'looking at the change',
+  plan: 'asking the planner',
+  fix: 'asking the fixer',
+  verify: 'proving the patch',
+  land: 'landing',
+  escalate: 'giving up',
+} as const;
+
+/** The statistics block of the end of a session. `uptimeMs` in milliseconds. */
+export function statisticsLines(statistics: Statistics, uptimeMs: number): readonly string[] {
+  const { tasks_processed, tasks_succeeded, tasks_failed, tasks_escalated, cost_usd } = statistics;
+  const rate = tasks_processed === 0 ? 'none yet' : `${((100 * tasks_succeeded) / tasks_processed).toFixed(1)}%`;
+  return [
+    'Session Statistics:',
+    `  Uptime: ${clockTime(uptimeMs)}`,
+    `  Tasks processed: ${tasks_processed}`,
+    `  Tasks succeeded: ${tasks_succeeded}`,
+    `  Tasks failed: ${tasks_failed}`,
+    `  Tasks escalated: ${tasks_escalated}`,
+    `  Success rate: ${rate}`,
+    `  Cost: $${cost_usd.toFixed(2)}`,
+  ];
+}
+
+function clean(ran: number, knownRed: number, durationMs: number): string {
+  if (ran === 0) return 'no test depends on this';
+  const before = knownRed > 0 ? `, ${knownRed} red as before` : '';
+  return `nothing broken: ${count(ran, 'test')} ran (${seconds(durationMs)})${before}`;
+}
+
+function bill({ costUsd, durationMs }: { costUsd: number; durationMs: number }): string {
+  return `(${costUsd > 0 ? `$${costUsd.toFixed(4)}, ` : ''}${seconds(durationMs)})`;
+}
+
+function failing(checks: Readonly<Record<string, boolean>>): string {
+  return Object.entries(checks)
+    .filter(([, isWell]) => !isWell)
+    .map(([name]) => name)
+    .join(', ');
+}
+
+function some(items: readonly string[], total: number): string {
+  const more = total - Math.min(items.length, maxListed);
+  return `${items.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function clockTime(ms: number): string {
+  const total = Math.floor(ms / 1_000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${Math.floor(total / 3_600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
+}
+
+const good = (text: string): Line => ({ tone: 'good', text });
+const bad = (text: string): Line => ({ tone: 'bad', text });
+const warn = (text: string): Line => ({ tone: 'warn', text });
+const quiet = (text: string): Line => ({ tone: 'quiet', text });
+function step(text: string, isHidden = false): Line | undefined {
+  return isHidden ? undefined : { tone: 'step', text };
+}

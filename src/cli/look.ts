@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { loadConfig } from '../config/load.ts';
+import { findPackageRoot } from '../config/package-root.ts';
+import { launchEnvironment } from '../config/process-environment.ts';
+import type { Config } from '../config/types.ts';
+import type { Task } from '../domain/task.ts';
+import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { type StateDocument, stateSchema } from '../state/schema.ts';
+import { count } from './lines.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+/** The state as it stands in the file; nothing is locked or changed. */
+async function readState(): Promise<{ config: Config; state: StateDocument }> {
+  const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
+  let text: string;
+  try {
+    text = await readFile(config.stateFile, 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new MendwatchError(`There is no state file at ${config.stateFile}: no agent has run for this project yet.`, {
+      remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
+      exitCode: ExitCode.notRunning,
+    });
+  }
+  try {
+    return { config, state: stateSchema.parse(JSON.parse(text)) };
+  } catch (error) {
+    throw new MendwatchError(`The state file ${config.stateFile} cannot be read: ${messageOf(error)}`, {
+      remedy: 'The agent sets a damaged state file aside at its next start and goes on with its last good copy.',
+    });
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return ExitCode.done;
+}
+
+export async function runStatus({ json }: Options): Promise<number> {
+  const { config, state } = await readState();
+  const { processes, health, queues, statistics } = state;
+  if (json)
+    return print(
+      JSON.stringify({ project: config.projectRoot, processes, health, statistics, queues: sizes(state) }, null, 2),
+    );
+  const { orchestrator } = processes;
+  const working = queues.in_progress.map(
+    ({ id, file_path, phase }) => `  ${id} ${file_path}: ${phase ?? 'in progress'}`,
+  );
+  return print(
+    [
+      `${config.projectRoot}: ${orchestrator.status}${orchestrator.pid === null ? '' : ` (process ${orchestrator.pid}, last heartbeat ${orchestrator.last_heartbeat ?? 'never'})`}`,
+      `Health: ${health.healthy === null ? 'not checked yet' : health.healthy ? 'well' : 'not well'}`,
+      `Tasks: ${Object.entries(sizes(state))
+        .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
+        .join(', ')}`,
+      ...working,
+      `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
+    ].join('\n'),
+  );
+}
+
+export async function runTasks({ json }: Options): Promise<number> {
+  const { state } = await readState();
+  const tasks = allTasks(state);
+  if (json) return print(JSON.stringify(tasks, null, 2));
+  if (tasks.length === 0) return print('No tasks yet.');
+  return print(
+    tasks.map((task) => `${task.id}  ${task.created_at}  ${endOf(task).padEnd(10)}  ${task.file_path}`).join('\n'),
+  );
+}
+
+export async function runShow(id: string, { json }: Options): Promise<number> {
+  const { config, state } = await readState();
+  const matches = allTasks(state).filter(
+    (task) => task.id === id || task.id.startsWith(id) || task.id.startsWith(`task_${id}`),
+  );
+  const [task] = matches;
+  if (task === undefined || matches.length > 1) {
+    const problem =
+      task === undefined
+        ? `There is no task ${id}.`
+        : `${id} fits ${count(matches.length, 'task')}: ${matches.map((match) => match.id).join(', ')}.`;
+    throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
+  }
+  if (json) return print(JSON.stringify(task, null, 2));
+  return print([...describe(task), `Files of this task: ${config.runsFolder}/${task.id}`].join('\n'));
+}
+
+function describe(task: Task): readonly string[] {
+  const attempts = task.attempts.flatMap(({ number, verdict, strategy, reasons, cost_usd, duration }) => [
+    `  ${number}. ${verdict}, ${duration.toFixed(1)} s, $${cost_usd.toFixed(4)}: ${strategy}`,
+    ...reasons.map((reason) => `     ${reason}`),
+  ]);
+  return [
+    `${task.id} ${task.file_path}: ${endOf(task)}`,
+    `Created ${task.created_at}${task.finished_at === undefined ? '' : `, finished ${task.finished_at}`}`,
+    ...(task.failure_reason === undefined ? [] : [`Reason: ${task.failure_reason}`]),
+    ...(task.regression === undefined
+      ? []
+      : [`${count(task.regression.count, 'red test')}:`, ...task.regression.tests.map((test) => `  ${test}`)]),
+    ...(attempts.length === 0 ? [] : ['Attempts:', ...attempts]),
+  ];
+}
+
+function allTasks({ queues }: StateDocument): readonly Task[] {
+  return Object.values(queues)
+    .flat()
+    .sort((a, b) => a.created_at.localeCompare(b.created_at));
+}
+
+function sizes({ queues }: StateDocument): Record<string, number> {
+  return Object.fromEntries(Object.entries(queues).map(([name, tasks]) => [name, tasks.length]));
+}
+
+function endOf({ status, outcome, phase }: Task): string {
+  return outcome ?? (status === 'in_progress' ? (phase ?? 'in progress') : status);
+}

@@ -1,0 +1,56 @@
+import { startAgent } from '../agent/agent.ts';
+import { loadConfig } from '../config/load.ts';
+import { findPackageRoot } from '../config/package-root.ts';
+import { launchEnvironment } from '../config/process-environment.ts';
+import type { Config } from '../config/types.ts';
+import { ExitCode } from '../errors.ts';
+import { viewEvents } from './view.ts';
+
+/** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
+export async function runStart(): Promise<number> {
+  const env = launchEnvironment();
+  const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
+  const agent = await startAgent({
+    config,
+    env,
+    onEvents: (events) => {
+      viewEvents(events, process.stdout);
+      process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
+    },
+  });
+  const forget = onSignals((signal) => agent.stop(signal));
+  try {
+    await agent.done;
+  } finally {
+    forget();
+  }
+  return ExitCode.done;
+}
+
+/** What a person should know before leaving it running. */
+function whatToKnow(config: Config): readonly string[] {
+  if (!config.autoFixEnabled) return ['Regressions are reported; no model is called, nothing leaves this machine.'];
+  return [
+    'When a save turns a green test red, the change, the failing tests and files that Claude reads go to Claude.',
+    `Fixes are proven by your tests, run with your rights on patches that nobody has reviewed, in a copy of the project.`,
+    `Spending limit: $${config.maxCostPerTaskUsd} a task, ${config.maxRetries} attempts. Ctrl-C stops.`,
+  ];
+}
+
+/** The first signal stops in good order; the second ends at once. */
+function onSignals(stop: (signal: string) => Promise<void>): () => void {
+  let isStopping = false;
+  const listener = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(ExitCode.interrupted);
+    isStopping = true;
+    stop(signal).catch((error: unknown) => {
+      process.stderr.write(`Could not stop in good order: ${String(error)}\n`);
+      process.exit(ExitCode.failed);
+    });
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}

@@ -1,0 +1,30 @@
+import { styleText } from 'node:util';
+import type { AgentEvent, AgentEvents } from '../events.ts';
+import { lineOf, statisticsLines, type Tone } from './lines.ts';
+
+const marks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', warn: '!', step: '·', quiet: ' ' };
+const colours = { good: 'green', bad: 'red', warn: 'yellow', step: 'cyan', quiet: 'gray' } as const;
+
+/** Prints an agent's events for the person at the terminal. Colours only where the stream can show them. */
+export function viewEvents(events: AgentEvents, out: NodeJS.WriteStream): () => void {
+  return events.on((event) => {
+    for (const line of linesOf(event, out)) out.write(`${line}\n`);
+  });
+}
+
+function linesOf(event: AgentEvent, out: NodeJS.WriteStream): readonly string[] {
+  if (event.type === 'agent.starting') {
+    return [
+      styleText('bold', `Mendwatch on ${event.projectRoot}`, { stream: out }),
+      `  tests   ${event.runner}`,
+      `  Claude  ${event.claude}`,
+      `  state   ${event.stateFile}`,
+      `  log     ${event.logFile}`,
+    ];
+  }
+  if (event.type === 'agent.stopped') return ['', ...statisticsLines(event.statistics, event.uptimeMs)];
+  const line = lineOf(event);
+  if (line === undefined) return [];
+  const time = styleText('gray', new Date(event.at).toTimeString().slice(0, 8), { stream: out });
+  return [`${time} ${styleText(colours[line.tone], `${marks[line.tone]} ${line.text}`, { stream: out })}`];
+}

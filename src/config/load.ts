@@ -1,0 +1,107 @@
+import { dirname, join } from 'node:path';
+import { ConfigurationError, type ConfigurationProblem } from '../errors.ts';
+import { claudeOwnVariables } from './environment.ts';
+import { type Complain, findPlaces, type Places } from './places.ts';
+import { secretValues } from './secrets.ts';
+import { type SettingName, type SettingValues, settingList, settings } from './settings.ts';
+import { readSources, type Sources } from './sources.ts';
+import type { Config, LoadOptions } from './types.ts';
+
+/**
+ * Reads and checks all settings. Nothing is created or changed.
+ *
+ * @throws ConfigurationError with every problem at once
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const sources = readSources(options);
+  const problems: ConfigurationProblem[] = [...sources.problems];
+  const complain: Complain = (name, expected) => {
+    // The first sentence about a setting is enough, unless several entries of its list are wrong.
+    if (name !== 'WATCH_PATHS' && problems.some((known) => known.name === name)) return;
+    problems.push(describeProblem(name, expected, sources));
+  };
+  const values = parseValues(sources, complain);
+  const places = findPlaces(options, sources, values.WATCH_PATHS ?? ['.'], complain);
+  if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(sources, options.packageRoot));
+  return deepFreeze(toConfig(options, sources, values as SettingValues, places));
+}
+
+/** A wrong value is complained of and left out. */
+function parseValues(sources: Sources, complain: Complain): Partial<SettingValues> {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const [name, setting] of settingList) {
+    const text = sources.texts.get(name)?.text ?? setting.default;
+    if (text === undefined) continue;
+    const parsed = setting.schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else complain(name, parsed.error.issues[0]?.message ?? 'another value');
+  }
+  return values as Partial<SettingValues>;
+}
+
+function toConfig(options: LoadOptions, sources: Sources, values: SettingValues, places: Places): Config {
+  const { projectRoot = '', watchPaths, stateFile, lockFile, logFile, cacheFolder, claudeCommand } = places;
+  return {
+    packageRoot: options.packageRoot,
+    installed: sources.installed,
+    settingsFile: sources.settingsFile,
+    projectRoot,
+    watchPaths,
+    stateFile,
+    lockFile,
+    runsFolder: join(dirname(stateFile), 'runs'),
+    baselineFile: join(dirname(stateFile), 'baseline.json'),
+    cacheFolder,
+    logFile,
+    logLevel: values.LOG_LEVEL,
+    apiKey: values.ANTHROPIC_API_KEY,
+    claudeModel: values.CLAUDE_MODEL,
+    claudeCommand,
+    claudeTimeoutMs: values.CLAUDE_TIMEOUT_SECONDS,
+    claudeIdleMs: values.CLAUDE_IDLE_SECONDS,
+    claudeVariables: claudeOwnVariables(sources.fileVariables),
+    autoFixEnabled: values.AUTO_FIX_ENABLED,
+    maxRetries: values.MAX_RETRIES,
+    retryDelayMs: values.RETRY_DELAY_SECONDS,
+    maxCostPerTaskUsd: values.MAX_COST_PER_TASK_USD,
+    fixScope: values.FIX_SCOPE,
+    verifyScope: values.VERIFY_SCOPE,
+    land: values.LAND,
+    protectedPaths: values.PROTECTED_PATHS ?? [],
+    laneLinks: values.LANE_LINKS ?? [],
+    testRunner: values.TEST_RUNNER,
+    testTimeoutMs: values.TEST_TIMEOUT_SECONDS,
+    debounceMs: values.FILE_WATCH_DEBOUNCE_SECONDS,
+    heartbeatMs: values.HEARTBEAT_SECONDS,
+    healthCheckMs: values.HEALTH_CHECK_SECONDS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS,
+    secrets: secretValues({ ...sources.fileVariables, ...options.env, ...options.overrides }),
+  };
+}
+
+/** Adds the value, hidden where it is a secret, and where it stands, since a variable may hide what the file says. */
+function describeProblem(name: SettingName, expected: string, { texts }: Sources): ConfigurationProblem {
+  const given = texts.get(name);
+  if (given === undefined) return { name, value: undefined, expected };
+  const value = 'secret' in settings[name] ? `[hidden, ${given.text.length} characters]` : shorten(given.text);
+  return { name, value, expected: `${expected} (set in ${given.source})` };
+}
+
+function shorten(text: string): string {
+  const oneLine = text.replace(/\s+/g, ' ');
+  return oneLine.length > 200 ? `${oneLine.slice(0, 200)}…` : oneLine;
+}
+
+function remedyFor({ settingsFile, settingsFileExists }: Sources, packageRoot: string): string {
+  const example = join(packageRoot, '.env.example');
+  return settingsFileExists
+    ? `Correct this in ${settingsFile} or in the environment and start again. ${example} explains every setting.`
+    : `Set this in ${settingsFile}, which does not exist yet (copy ${example}), or in the environment, and start again.`;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { type ConfigurationProblem, codeOf, messageOf } from '../errors.ts';
+import { isInstalled } from './package-root.ts';
+import { type SettingName, settingNames, settings } from './settings.ts';
+import type { LoadOptions, SettingText } from './types.ts';
+
+export interface Sources {
+  readonly installed: boolean;
+  readonly settingsFile: string;
+  readonly settingsFileExists: boolean;
+  /** Everything that stands in the settings file, known or not. */
+  readonly fileVariables: Readonly<Record<string, string>>;
+  /** The settings that are set, by name. An empty text means not set. */
+  readonly texts: ReadonlyMap<SettingName, SettingText>;
+  /** The project that an installed package belongs to, where PROJECT_ROOT does not say. */
+  readonly ownProject: string | undefined;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Collects the texts of all settings: the command line before the environment before the settings file. */
+export function readSources(options: LoadOptions): Sources {
+  const { packageRoot, cwd, env, overrides = {} } = options;
+  const installed = isInstalled(packageRoot);
+  const ownProject = installed ? findProject(options) : undefined;
+  const settingsFile = installed ? join(ownProject ?? cwd, '.env.mendwatch') : join(packageRoot, '.env');
+  const file = readSettingsFile(settingsFile);
+  const texts = new Map<SettingName, SettingText>();
+  for (const name of settingNames) {
+    const candidates = [
+      { text: overrides[name], source: 'the command line', folder: cwd },
+      { text: env[name], source: 'the environment', folder: cwd },
+      { text: file.variables[name], source: settingsFile, folder: dirname(settingsFile) },
+    ];
+    for (const { text = '', source, folder } of candidates) {
+      // A secret of blanks is a mistake to be told; of anything else they mean nothing.
+      const kept = 'secret' in settings[name] ? text : text.trim();
+      if (kept === '') continue;
+      texts.set(name, { text: kept, source, folder });
+      break;
+    }
+  }
+  return {
+    installed,
+    settingsFile,
+    settingsFileExists: file.exists,
+    fileVariables: file.variables,
+    texts,
+    ownProject,
+    problems: file.problems,
+  };
+}
+
+/** The person's home folder, by the environment that was handed in. */
+export function homeFolder(env: LoadOptions['env']): string {
+  return env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : homedir();
+}
+
+/** An absolute path from a setting: `~/` is the home folder, anything relative starts where the setting stands. */
+export function absolutePath({ text, folder }: SettingText, home: string): string {
+  if (text === '~' || text.startsWith('~/')) return join(home, text.slice(1));
+  return resolve(folder, text);
+}
+
+/** PROJECT_ROOT if it is given beside the file; else upwards from where we are, by settings file, then by package. */
+function findProject({ env, cwd, overrides = {} }: LoadOptions): string | undefined {
+  const given = overrides.PROJECT_ROOT?.trim() || env.PROJECT_ROOT?.trim();
+  if (given) return absolutePath({ text: given, source: '', folder: cwd }, homeFolder(env));
+  return findUpwards(cwd, '.env.mendwatch') ?? findUpwards(cwd, 'package.json');
+}
+
+function findUpwards(from: string, name: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, name))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+interface SettingsFile {
+  readonly exists: boolean;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+function readSettingsFile(file: string): SettingsFile {
+  try {
+    const parsed = parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    const entries = Object.entries(parsed).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return { exists: true, variables: Object.fromEntries(entries), problems: [] };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { exists: false, variables: {}, problems: [] };
+    const expected = 'a text file that this user can read';
+    return { exists: true, variables: {}, problems: [{ name: file, value: code ?? messageOf(error), expected }] };
+  }
+}

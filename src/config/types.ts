@@ -1,0 +1,74 @@
+import type { SettingName } from './settings.ts';
+
+/** What the program works with: checked, with absolute real paths and times in milliseconds. Deeply frozen. */
+export interface Config {
+  readonly packageRoot: string;
+  /** Installed in a project or for the whole machine, rather than cloned. */
+  readonly installed: boolean;
+  /** The file that settings are read from, whether it exists or not. */
+  readonly settingsFile: string;
+
+  /** Real path. */
+  readonly projectRoot: string;
+  /** Relative to the root with `/`, as they are on disk (links followed); `.` is the whole project. */
+  readonly watchPaths: readonly string[];
+  readonly stateFile: string;
+  readonly lockFile: string;
+  /** `runs/` beside the state file: a folder for each task. */
+  readonly runsFolder: string;
+  readonly baselineFile: string;
+  /** This project's own folder in the cache. */
+  readonly cacheFolder: string;
+  readonly logFile: string;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+  readonly apiKey: string | undefined;
+  readonly claudeModel: string | undefined;
+  /** A path, or a name to be looked up on PATH. */
+  readonly claudeCommand: string | undefined;
+  readonly claudeTimeoutMs: number;
+  readonly claudeIdleMs: number;
+  /** Claude's own variables that stand in the settings file. */
+  readonly claudeVariables: Readonly<Record<string, string>>;
+
+  readonly autoFixEnabled: boolean;
+  readonly maxRetries: number;
+  readonly retryDelayMs: number;
+  readonly maxCostPerTaskUsd: number;
+  readonly fixScope: 'regressions' | 'failing';
+  readonly verifyScope: 'auto' | 'related' | 'full';
+  readonly land: 'apply' | 'park';
+  /** Patterns relative to the root, beside what is always protected. */
+  readonly protectedPaths: readonly string[];
+  /** Relative to the root; they need not exist. */
+  readonly laneLinks: readonly string[];
+
+  readonly testRunner: 'auto' | 'vitest';
+  readonly testTimeoutMs: number;
+
+  readonly debounceMs: number;
+  readonly heartbeatMs: number;
+  readonly healthCheckMs: number;
+  readonly shutdownGraceMs: number;
+
+  /** Literal texts that must never leave; for the scrubber. */
+  readonly secrets: readonly string[];
+}
+
+export interface LoadOptions {
+  /** The environment of the launch. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly packageRoot: string;
+  /** Settings given on the command line: they win over everything. */
+  readonly overrides?: Readonly<Partial<Record<SettingName, string>>>;
+}
+
+/** The text of one setting and where it came from. */
+export interface SettingText {
+  readonly text: string;
+  /** For people: `the environment`, `the command line` or the path of the file. */
+  readonly source: string;
+  /** What a relative path in it is relative to. */
+  readonly folder: string;
+}

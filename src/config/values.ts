@@ -1,0 +1,94 @@
+import { posix } from 'node:path';
+import { z } from 'zod';
+
+/** From the text of a variable to its value. The message of its first issue says what was expected. */
+export type ValueSchema<T> = z.ZodType<T, string>;
+
+/** true/false, 1/0, yes/no, on/off in any case. */
+export function flag(): ValueSchema<boolean> {
+  return z.stringbool({
+    truthy: ['true', '1', 'yes', 'on'],
+    falsy: ['false', '0', 'no', 'off'],
+    error: 'true or false (also 1/0, yes/no, on/off)',
+  });
+}
+
+/** A plain decimal number: no unit, no sign, no exponent. */
+export function number(unit: string, limits: { min: number; max: number }): ValueSchema<number> {
+  const error = `a number of ${unit} from ${limits.min} to ${limits.max}`;
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(limits.min, { error }).max(limits.max, { error }));
+}
+
+/** Seconds in the setting, milliseconds in the program. */
+export function seconds(limits: { min: number; max: number }): ValueSchema<number> {
+  return number('seconds', limits).transform((value) => Math.round(value * 1000));
+}
+
+export function wholeNumber(unit: string, limits: { min: number; max: number }): ValueSchema<number> {
+  const error = `a whole number of ${unit} from ${limits.min} to ${limits.max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(limits.min, { error }).max(limits.max, { error }));
+}
+
+/** One of these words, in any case. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words): ValueSchema<Words[number]> {
+  return z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(words, { error: `one of ${words.join(', ')}` }));
+}
+
+/** A key or token: blanks in it come from a bad copy, and the service would only say "not authorised". */
+export function secret(): ValueSchema<string> {
+  return z.string().regex(/^\S+$/, { error: 'a key without blanks or line breaks' });
+}
+
+/** One word that may stand on a command line: a leading dash would be read as a flag. */
+export function word(expected: string): ValueSchema<string> {
+  return z.string().regex(/^[^\s-]\S*$/, { error: expected });
+}
+
+export function path(expected: string): ValueSchema<string> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the system takes no zero byte in a path
+  return z.string().regex(/^[^\u0000\r\n]+$/, { error: expected });
+}
+
+/** Entries with commas between; a comma inside braces belongs to a pattern. Blank entries are dropped. */
+export function list(): ValueSchema<readonly string[]> {
+  return z.string().transform(splitList);
+}
+
+/** As `list`, of patterns that stay inside the project. */
+export function patternList(expected: string): ValueSchema<readonly string[]> {
+  return z
+    .string()
+    .transform(splitList)
+    .pipe(z.array(z.string().refine((entry) => staysInside(entry.replace(/^!/, '')), { error: expected })));
+}
+
+/** As `list`, of paths below the project, without the project itself and its `.git`. No slash at the end. */
+export function pathList(expected: string): ValueSchema<readonly string[]> {
+  const entry = z
+    .string()
+    .transform((text) => posix.normalize(text).replace(/\/+$/, ''))
+    .refine((text) => staysInside(text) && text !== '.' && text.split('/')[0] !== '.git', { error: expected });
+  return z.string().transform(splitList).pipe(z.array(entry));
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(/,(?![^{]*\})/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function staysInside(entry: string): boolean {
+  return !/^[/~]/.test(entry) && !entry.split(/[\\/]/).includes('..');
+}

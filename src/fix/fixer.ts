@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { openSession } from '../claude/session.ts';
+import type { ClaudeAnswer, ClaudeSession, ClaudeSpec } from '../claude/types.ts';
+import type { Clock } from '../clock.ts';
+import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
+
+const answerSchema = z.object({
+  summary: z.string().max(2_000).describe('What was changed and why, in one or two sentences.'),
+});
+
+export interface FixerOptions {
+  /** Everything but the tools, the schema and the per-call limits. Its `cwd` is the fix lane. */
+  readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine'>;
+  readonly lane: Lane;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** A process that was started in advance and not used for this long is ended. */
+  readonly idleMs: number;
+}
+
+export type Fix =
+  | { readonly kind: 'patch'; readonly patch: Patch; readonly summary: string; readonly answer: ClaudeAnswer }
+  /** It finished and changed nothing. */
+  | { readonly kind: 'empty'; readonly summary: string; readonly answer: ClaudeAnswer }
+  /** The model's service or the CLI failed, or it ran out of turns or money; the outcome says which. */
+  | { readonly kind: 'no-answer'; readonly answer: ClaudeAnswer };
+
+/** A headless Claude with a fresh context for every attempt: a process is asked once and never again. */
+export class Fixer {
+  readonly #options: FixerOptions;
+  #waiting: { session: ClaudeSession; lines: string[]; idle: AbortController } | undefined;
+
+  constructor(options: FixerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the process of the next attempt; it waits on its input. */
+  warm(): void {
+    if (this.#waiting?.session.alive) return;
+    this.#waiting?.idle.abort();
+    const lines: string[] = [];
+    const session = openSession({
+      ...this.#options.spec,
+      acceptEdits: true,
+      schema: z.toJSONSchema(answerSchema, { target: 'draft-7' }),
+      onLine: (line) => lines.push(line),
+    });
+    const idle = new AbortController();
+    this.#waiting = { session, lines, idle };
+    this.#options.clock.sleep(this.#options.idleMs, idle.signal).then(
+      () => this.close(),
+      () => undefined,
+    );
+  }
+
+  /** One attempt on a snapshot. The transcript is the CLI's own stream, a JSON line each. */
+  async fix(prompt: string, base: Snapshot, signal: AbortSignal): Promise<{ fix: Fix; transcript: string }> {
+    const { lane, timeoutMs } = this.#options;
+    await lane.move(base);
+    this.warm();
+    const waiting = this.#waiting;
+    if (waiting === undefined) throw new Error('The fixer was closed while it was being started');
+    this.#waiting = undefined;
+    waiting.idle.abort();
+    const { session, lines } = waiting;
+    const answer = await session.ask(prompt, { timeoutMs, signal });
+    // Nothing that it started may still write into the lane when the patch is taken.
+    await session.close();
+    return { fix: await this.#result(answer, base), transcript: lines.join('\n') };
+  }
+
+  async close(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.idle.abort();
+    await waiting?.session.close();
+  }
+
+  async #result(answer: ClaudeAnswer, base: Snapshot): Promise<Fix> {
+    // A fixer that ignored the form of its answer may still have made the fix, and only the tests judge it.
+    if (answer.outcome.kind !== 'done' && answer.outcome.kind !== 'malformed') return { kind: 'no-answer', answer };
+    const patch = await this.#options.lane.takePatch(base);
+    const summary = summaryOf(answer);
+    if (patch !== undefined) return { kind: 'patch', patch, summary, answer };
+    return answer.outcome.kind === 'malformed' ? { kind: 'no-answer', answer } : { kind: 'empty', summary, answer };
+  }
+}
+
+function summaryOf({ outcome }: ClaudeAnswer): string {
+  if (outcome.kind !== 'done') return '';
+  const parsed = answerSchema.safeParse(outcome.structured);
+  return parsed.success ? parsed.data.summary : outcome.text.slice(0, 2_000);
+}

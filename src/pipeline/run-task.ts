@@ -1,0 +1,52 @@
+import type { Task, TaskPhase } from '../domain/task.ts';
+import { requireTask } from '../queue/transitions.ts';
+import type { Verdict } from '../verify/verify.ts';
+import type { Patch } from '../workspace/types.ts';
+import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './attempt.ts';
+import { landOrPark } from './land-or-park.ts';
+import type { Parts } from './parts.ts';
+import { judgePatch, makeFix, makePlan } from './steps.ts';
+
+/**
+ * One attempt at a regression, from the plan to the landing. Everything that can go wrong is an `AttemptEnd`; what is
+ * thrown is a bug, and ends the task.
+ */
+export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, signal: AbortSignal): Promise<AttemptEnd> {
+  const { workspace, open, events, config } = parts;
+  const enter = (phase: TaskPhase): Promise<void> => enterPhase(parts, task.id, phase, log.number);
+  const base = await workspace.snapshot();
+
+  await enter('plan');
+  const plan = await makePlan(parts, task, base, log, signal);
+  if (signal.aborted) return { kind: 'stopped' };
+
+  await enter('fix');
+  const fix = await makeFix(parts, task, plan, base, log, signal);
+  if (signal.aborted) return { kind: 'stopped' };
+  if (fix.kind === 'no-answer') return withoutAnswer(fix.answer.outcome);
+  if (fix.kind === 'empty')
+    return { kind: 'rejected', reasons: [`Claude changed nothing: ${fix.summary || 'it gave no reason'}`] };
+  events.emit({
+    type: 'fix.ready',
+    taskId: task.id,
+    files: fix.patch.changes.map(({ path }) => path),
+    costUsd: fix.answer.usage.costUsd,
+    durationMs: fix.answer.durationMs,
+  });
+
+  await enter('verify');
+  const judge = (patch: Patch): Promise<Verdict> => judgePatch(parts, task, open.record(task.id), patch, signal);
+  const verdict = await judge(fix.patch);
+  const refused = notAccepted(verdict);
+  if (refused !== undefined) return refused;
+
+  await enter('land');
+  return landOrPark({ parts, task, patch: fix.patch, judge, mode: config.land, signal });
+}
+
+async function enterPhase(parts: Parts, taskId: string, phase: TaskPhase, attempt: number): Promise<void> {
+  await parts.state.update((state) => {
+    requireTask(state, taskId).phase = phase;
+  });
+  parts.events.emit({ type: 'task.phase', taskId, phase, attempt, of: parts.config.maxRetries });
+}

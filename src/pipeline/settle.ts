@@ -1,0 +1,65 @@
+import type { Task } from '../domain/task.ts';
+import type { TestReport } from '../domain/tests.ts';
+import { findTask } from '../queue/transitions.ts';
+import type { StateDocument } from '../state/schema.ts';
+import type { Parts } from './parts.ts';
+
+const maxTestPath = 1_000;
+
+/** Adds to the history that people read back; the store keeps the latest hundred. */
+export function remember(
+  state: StateDocument,
+  timestamp: string,
+  type: string,
+  taskId: string,
+  more: Record<string, unknown> = {},
+): void {
+  state.conversation_history.push({ timestamp, type, task_id: taskId, ...more });
+}
+
+/** One entry of `test_results`. `duration` is in seconds. */
+export function rememberTestRun(
+  state: StateDocument,
+  taskId: string,
+  timestamp: string,
+  run: Pick<TestReport, 'tests' | 'files' | 'durationMs'>,
+  passed: boolean,
+  purpose: 'triage' | 'verdict',
+): void {
+  state.test_results.push({
+    task_id: taskId,
+    timestamp,
+    passed,
+    duration: run.durationMs / 1_000,
+    test_path: run.files.join(', ').slice(0, maxTestPath),
+    purpose,
+    tests: run.tests.length,
+  });
+}
+
+export function costOf(task: Task): number {
+  return task.attempts.reduce((sum, attempt) => sum + attempt.cost_usd, 0);
+}
+
+/** Says how a task ended, from what the state now holds. */
+export function taskFinished(parts: Parts, taskId: string, note?: string): void {
+  const task = findTask(parts.state.current, taskId);
+  if (task === undefined) return;
+  const durationMs = Date.parse(task.finished_at ?? '') - Date.parse(task.started_at ?? task.created_at);
+  const common = {
+    taskId,
+    file: task.file_path,
+    costUsd: costOf(task),
+    durationMs: Number.isFinite(durationMs) ? durationMs : 0,
+  };
+  if (task.status === 'failed')
+    parts.events.emit({ type: 'task.failed', ...common, reason: task.failure_reason ?? 'not known' });
+  if (task.status === 'completed' && task.outcome !== undefined) {
+    parts.events.emit({
+      type: 'task.finished',
+      ...common,
+      outcome: task.outcome,
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { openSession } from '../claude/session.ts';
+import type { ClaudeAnswer, ClaudeSession, ClaudeSpec } from '../claude/types.ts';
+import type { Clock } from '../clock.ts';
+import { type Plan, strategySchema } from '../domain/strategy.ts';
+import type { RedTest } from '../domain/tests.ts';
+import { basicStrategy } from './basic-strategy.ts';
+
+export interface PlannerOptions {
+  /** Everything but the schema, which is this room's own. Its `cwd` is the lane where the planner reads. */
+  readonly spec: Omit<ClaudeSpec, 'schema' | 'tools' | 'acceptEdits'>;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** A session that nobody has asked for this long is ended, so that an idle agent holds no Claude process. */
+  readonly idleMs: number;
+  /** A larger context is thrown away: a fresh session answers faster and cheaper. Default 120,000. */
+  readonly maxContextTokens?: number;
+  /** Likewise after this many questions. Default 20. */
+  readonly maxQuestions?: number;
+}
+
+export interface PlanInput {
+  readonly prompt: string;
+  readonly tests: readonly RedTest[];
+  readonly files: readonly string[];
+}
+
+/** The answer of one planning: always a plan, and the planner's own answer where it was asked. */
+export interface Planning {
+  readonly plan: Plan;
+  readonly answer: ClaudeAnswer;
+}
+
+/** One interactive Claude, kept open and read-only; started before it is needed, restarted when it died or has grown. */
+export class Planner {
+  readonly #options: PlannerOptions;
+  #session: ClaudeSession | undefined;
+  #idle: AbortController | undefined;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#session?.alive ?? false;
+  }
+
+  /** Starts the process without asking anything: it waits on its input, and the first answer comes sooner. */
+  warm(): void {
+    this.#ready();
+    this.#endWhenIdle();
+  }
+
+  /** Never throws: when the planner cannot answer, the plan is a basic one and says why. */
+  async plan(input: PlanInput, signal: AbortSignal): Promise<Planning> {
+    const session = this.#ready();
+    this.#idle?.abort();
+    const answer = await session.ask(input.prompt, { timeoutMs: this.#options.timeoutMs, signal });
+    this.#endWhenIdle();
+    const costUsd = answer.usage.costUsd;
+    const basic = (reason: string): Planning => ({
+      answer,
+      plan: { strategy: basicStrategy(input.tests, input.files), source: 'basic', reason, costUsd },
+    });
+    if (answer.outcome.kind !== 'done') {
+      // A session that failed once is in an unknown state; the next question gets a fresh one.
+      await this.close();
+      return basic(`${answer.outcome.kind}: ${answer.outcome.detail}`);
+    }
+    const parsed = strategySchema.safeParse(answer.outcome.structured);
+    if (!parsed.success) return basic(`its answer was not a strategy: ${z.prettifyError(parsed.error)}`);
+    return { answer, plan: { strategy: parsed.data, source: 'claude', costUsd } };
+  }
+
+  async close(): Promise<void> {
+    this.#idle?.abort();
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+
+  #ready(): ClaudeSession {
+    const { maxContextTokens = 120_000, maxQuestions = 20 } = this.#options;
+    const session = this.#session;
+    if (session?.alive && session.contextTokens < maxContextTokens && session.asked < maxQuestions) return session;
+    if (session !== undefined) void session.close();
+    const fresh = openSession({
+      ...this.#options.spec,
+      tools: ['Read', 'Grep', 'Glob'],
+      schema: z.toJSONSchema(strategySchema, { target: 'draft-7' }),
+    });
+    this.#session = fresh;
+    return fresh;
+  }
+
+  #endWhenIdle(): void {
+    this.#idle?.abort();
+    const idle = new AbortController();
+    this.#idle = idle;
+    this.#options.clock.sleep(this.#options.idleMs, idle.signal).then(
+      () => this.close(),
+      () => undefined,
+    );
+  }
+}

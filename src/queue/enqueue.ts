@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { Task } from '../domain/task.ts';
+import type { StateDocument } from '../state/schema.ts';
+
+/** More files than this at once are one task with its list beside the state. */
+export const maxFileTasks = 200;
+
+export function newTaskId(): string {
+  return `task_${randomBytes(4).toString('hex')}`;
+}
+
+export interface Enqueued {
+  readonly created: readonly Task[];
+  readonly refreshed: number;
+}
+
+/** One pending task a file: a file that already waits for triage is refreshed, not doubled. */
+export function enqueueFiles(state: StateDocument, files: readonly string[], now: string, newId = newTaskId): Enqueued {
+  const waiting = new Map(state.queues.pending.filter(isUntriaged).map((task) => [task.file_path, task]));
+  const created: Task[] = [];
+  let refreshed = 0;
+  for (const file of files) {
+    const known = waiting.get(file);
+    if (known !== undefined) {
+      refreshed++;
+      continue;
+    }
+    const task = addFileTask(state, file, now, newId);
+    waiting.set(file, task);
+    created.push(task);
+  }
+  return { created, refreshed };
+}
+
+export function addFileTask(state: StateDocument, file: string, now: string, newId = newTaskId): Task {
+  const task = fileTask(newId(), 'file_change', file, `Process changes in ${file}`, now);
+  state.queues.pending.push(task);
+  return task;
+}
+
+/** One task for a change of very many files. `file_path` is the folder that holds them all. */
+export function enqueueBatch(state: StateDocument, id: string, files: readonly string[], now: string): Task {
+  const task = fileTask(id, 'batch', commonFolder(files), `Process changes in ${files.length} files`, now);
+  state.queues.pending.push(task);
+  return task;
+}
+
+/** Whether nobody has looked yet at what this task's change did. */
+export function isUntriaged(task: Task): boolean {
+  return task.regression === undefined;
+}
+
+/** The waiting tasks that triage should look at, oldest first. */
+export function untriaged(state: StateDocument): readonly Task[] {
+  return state.queues.pending.filter(isUntriaged);
+}
+
+/** The regression to work on next: the highest priority, then the oldest, of those whose time has come. */
+export function nextToFix(state: StateDocument, nowMs: number): Task | undefined {
+  return state.queues.pending
+    .filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs)
+    .sort((a, b) => b.priority - a.priority || a.created_at.localeCompare(b.created_at))[0];
+}
+
+/** When the next waiting regression may be worked on, in epoch milliseconds, or undefined when none waits. */
+export function nextDueAt(state: StateDocument): number | undefined {
+  const times = state.queues.pending.filter((task) => !isUntriaged(task)).map(dueAt);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function dueAt(task: Task): number {
+  return task.not_before === undefined ? 0 : Date.parse(task.not_before);
+}
+
+function fileTask(id: string, type: Task['type'], file: string, description: string, now: string): Task {
+  return {
+    id,
+    type,
+    file_path: file,
+    description,
+    created_at: now,
+    status: 'pending',
+    retry_count: 0,
+    priority: 0,
+    attempts: [],
+  };
+}
+
+function commonFolder(files: readonly string[]): string {
+  const [first = '.', ...rest] = files.map((file) => file.split('/').slice(0, -1));
+  if (first === '.') return '.';
+  const shared = first.filter((part, index) =>
+    rest.every((parts) => parts[index] === part && samePrefix(parts, first, index)),
+  );
+  return shared.length === 0 ? '.' : shared.join('/');
+}
+
+function samePrefix(a: readonly string[], b: readonly string[], length: number): boolean {
+  for (let index = 0; index < length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}

@@ -1,0 +1,85 @@
+import type { Task, TaskOutcome, TaskPhase } from '../domain/task.ts';
+import type { StateDocument } from '../state/schema.ts';
+
+/**
+ * ```
+ *             claim                    finish
+ *   pending ─────────▶ in_progress ──────────────▶ completed (outcome)
+ *      ▲                 │     │        fail
+ *      │     put back    │     └─────────────────▶ failed (reason)
+ *      └─────────────────┘
+ * ```
+ * A pending task may also be finished without work of its own (clean, duplicate, cancelled). Any other step throws.
+ */
+const legalSteps: Readonly<Record<Task['status'], readonly Task['status'][]>> = {
+  pending: ['in_progress', 'completed'],
+  in_progress: ['pending', 'completed', 'failed'],
+  completed: [],
+  failed: [],
+};
+
+const queueOf = { pending: 'pending', in_progress: 'in_progress', completed: 'completed', failed: 'failed' } as const;
+
+/** The task with this id in whichever queue it is, or undefined. */
+export function findTask(state: StateDocument, id: string): Task | undefined {
+  for (const queue of Object.values(state.queues)) {
+    const task = queue.find((candidate) => candidate.id === id);
+    if (task !== undefined) return task;
+  }
+  return undefined;
+}
+
+/** Like `findTask`, but a missing task is a bug. */
+export function requireTask(state: StateDocument, id: string): Task {
+  const task = findTask(state, id);
+  if (task === undefined) throw new Error(`There is no task ${id} in the state`);
+  return task;
+}
+
+function step(state: StateDocument, id: string, to: Task['status']): Task {
+  const task = requireTask(state, id);
+  if (!legalSteps[task.status].includes(to)) throw new Error(`Task ${id} is ${task.status} and cannot become ${to}`);
+  const from = state.queues[queueOf[task.status]];
+  from.splice(from.indexOf(task), 1);
+  task.status = to;
+  state.queues[queueOf[to]].push(task);
+  return task;
+}
+
+export function claim(state: StateDocument, id: string, now: string, phase: TaskPhase): Task {
+  const task = step(state, id, 'in_progress');
+  task.started_at ??= now;
+  task.phase = phase;
+  delete task.not_before;
+  return task;
+}
+
+/** Back to pending: for a retry (`notBefore`), a shutdown, a crash. */
+export function putBack(state: StateDocument, id: string, notBefore?: string): Task {
+  const task = step(state, id, 'pending');
+  delete task.phase;
+  if (notBefore !== undefined) task.not_before = notBefore;
+  return task;
+}
+
+export function finish(state: StateDocument, id: string, outcome: TaskOutcome, now: string): Task {
+  const task = step(state, id, 'completed');
+  task.outcome = outcome;
+  task.finished_at = now;
+  delete task.phase;
+  delete task.not_before;
+  return task;
+}
+
+export function fail(state: StateDocument, id: string, reason: string, now: string): Task {
+  const task = step(state, id, 'failed');
+  task.failure_reason = reason;
+  task.finished_at = now;
+  delete task.phase;
+  return task;
+}
+
+/** After a crash: what was in progress is pending again; the interrupted attempt was never recorded, so it does not count. */
+export function recover(state: StateDocument): readonly Task[] {
+  return state.queues.in_progress.map(({ id }) => id).map((id) => putBack(state, id));
+}

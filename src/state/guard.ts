@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { mkdir, rmdir, stat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
+
+/** Held for life; the kernel frees it when the process dies, however it dies. */
+export interface Guard {
+  release(): Promise<void>;
+}
+
+export interface GuardHeld {
+  /** The key that another process holds. */
+  readonly heldBy: string;
+}
+
+/** `abstract`: Linux, no trace in any folder, one per network namespace. `path`: a socket in /tmp. `pipe`: Windows. */
+export type GuardKind = 'abstract' | 'path' | 'pipe';
+
+/**
+ * One agent per key: the absolute paths of the state file and of the project. All keys are taken or none. Keys are taken
+ * in one order by everybody, so that of any number of starts at the same moment exactly one wins.
+ */
+export async function takeGuard(
+  keys: readonly string[],
+  options: { kind?: GuardKind; folder?: string } = {},
+): Promise<Guard | GuardHeld> {
+  const kind =
+    options.kind ?? (process.platform === 'linux' ? 'abstract' : process.platform === 'win32' ? 'pipe' : 'path');
+  const places = keys
+    .map((key) => ({ key, place: placeOf(kind, key, options.folder ?? '/tmp') }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1));
+  const servers: Server[] = [];
+  const release = async () => {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  };
+  for (const { key, place } of places) {
+    try {
+      const server = kind === 'path' ? await takePath(place) : await listen(place);
+      if (server !== undefined) {
+        servers.push(server);
+        continue;
+      }
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    await release();
+    return { heldBy: key };
+  }
+  return { release };
+}
+
+function placeOf(kind: GuardKind, key: string, folder: string): string {
+  const name = `mendwatch-${createHash('sha256').update(trueName(key)).digest('hex').slice(0, 32)}`;
+  if (kind === 'abstract') return `\0${name}`;
+  return kind === 'pipe' ? `\\\\.\\pipe\\${name}` : join(folder, `${name}.sock`);
+}
+
+/** Two spellings of one path are one key, also while the last part does not exist yet. */
+function trueName(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(trueName(parent), basename(path));
+  }
+}
+
+/** Undefined when another process listens there. */
+function listen(place: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    // It says nothing: that it listens is all.
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error) => {
+      if (codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES') resolve(undefined);
+      else reject(error);
+    });
+    server.listen({ path: place }, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => undefined);
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+/**
+ * A socket file outlives its process, so one that nobody listens on is removed first. Only who has made the folder
+ * beside it may do so; otherwise a slow contender could remove the socket of the one that was quicker.
+ */
+async function takePath(place: string): Promise<Server | undefined> {
+  const server = await listen(place);
+  if (server !== undefined || (await answers(place))) return server;
+  const turn = `${place}.takeover`;
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      await mkdir(turn);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      await delay(10);
+      if (await answers(place)) return undefined;
+      if (await isOlderThan(turn, 10_000)) await rmdir(turn).catch(() => undefined);
+      continue;
+    }
+    try {
+      if (await answers(place)) return undefined;
+      await unlink(place).catch(() => undefined);
+      return await listen(place);
+    } finally {
+      await rmdir(turn).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+/** Whether somebody listens. What cannot be known for sure counts as yes. */
+function answers(place: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: place });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')));
+  });
+}
+
+async function isOlderThan(path: string, ms: number): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > ms;
+}

@@ -1,0 +1,79 @@
+import type { RedTest, TestReport, TestRun } from '../domain/tests.ts';
+import type { TestScope } from '../runners/types.ts';
+import type { Lane, Patch } from '../workspace/types.ts';
+import { type JudgeInput, judge } from './judge.ts';
+import { type GuardOptions, guardPatch } from './protected.ts';
+
+export interface VerifyInput {
+  readonly patch: Patch;
+  readonly lane: Lane;
+  readonly guard: GuardOptions;
+  readonly regression: readonly RedTest[];
+  readonly before: TestReport;
+  readonly known: JudgeInput['known'];
+  readonly greenIdsOf: JudgeInput['greenIdsOf'];
+  readonly heldByOthers: JudgeInput['heldByOthers'];
+  /** `full` runs everything; `related` what depends on the patch or on the change, and the regression's own files. */
+  readonly scope: 'related' | 'full';
+  readonly changedFiles: readonly string[];
+  readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  readonly signal: AbortSignal;
+}
+
+/** What the harness says of a patch. A model has no part in it. */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly report: TestReport; readonly durationMs: number }
+  | {
+      readonly kind: 'rejected';
+      readonly reasons: readonly string[];
+      readonly ran: number;
+      readonly durationMs: number;
+      readonly outputTail: string;
+    }
+  /** The tests could not be run at all: no judgement on the patch. */
+  | { readonly kind: 'broken'; readonly detail: string }
+  | { readonly kind: 'cancelled' };
+
+/** Guard first, then a cold run in a lane that holds nothing but the patched snapshot. */
+export async function verify(input: VerifyInput): Promise<Verdict> {
+  const refused = guardPatch(input.patch, input.guard);
+  if (refused.length > 0) return { kind: 'rejected', reasons: refused, ran: 0, durationMs: 0, outputTail: '' };
+
+  await input.lane.renew(input.patch.result);
+  const run = await input.runTests(input.lane, scopeOf(input), input.signal);
+  switch (run.kind) {
+    case 'cancelled':
+      return run;
+    case 'no-tests':
+      return {
+        kind: 'rejected',
+        reasons: ['No test ran with this patch.'],
+        ran: 0,
+        durationMs: run.durationMs,
+        outputTail: '',
+      };
+    case 'broken':
+      if (run.reason === 'could-not-start') return { kind: 'broken', detail: run.detail };
+      // The same tests ran to their end without the patch, so that it is the patch that ends them.
+      return {
+        kind: 'rejected',
+        reasons: [`With this patch the tests could not be run to their end: ${run.detail}`],
+        ran: 0,
+        durationMs: run.durationMs,
+        outputTail: run.outputTail,
+      };
+    case 'report': {
+      const reasons = judge({ ...input, after: run.report });
+      const { durationMs, tests } = run.report;
+      return reasons.length === 0
+        ? { kind: 'accepted', report: run.report, durationMs }
+        : { kind: 'rejected', reasons, ran: tests.length, durationMs, outputTail: run.outputTail };
+    }
+  }
+}
+
+function scopeOf({ scope, patch, regression, changedFiles }: VerifyInput): TestScope {
+  if (scope === 'full') return { kind: 'all' };
+  const files = [...patch.changes.map(({ path }) => path), ...changedFiles, ...regression.map(({ file }) => file)];
+  return { kind: 'related', files: [...new Set(files.filter((file) => file !== ''))] };
+}

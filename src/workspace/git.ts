@@ -1,0 +1,168 @@
+import { ExitCode, MendwatchError } from '../errors.ts';
+import { start } from '../process/process.ts';
+import type { ProcessEnd } from '../process/types.ts';
+
+export interface GitCall {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Beside the environment of every call: `GIT_DIR` and its like. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: Uint8Array;
+  /** Exit codes beside 0 that are an answer and not a failure. */
+  readonly accept?: readonly number[];
+  /** Stop reading after this much output; what was read so far is the answer. */
+  readonly cutBytes?: number;
+}
+
+export interface GitOutput {
+  readonly code: number;
+  /** Bytes, because names of files need not be text. */
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly cut: boolean;
+}
+
+/** Runs git to its end. Rejects with a `GitError`, or with the signal's reason. */
+export type Git = (call: GitCall) => Promise<GitOutput>;
+
+/** Git could not do what was asked; `stderr` is what it said. */
+export class GitError extends MendwatchError {
+  override readonly name = 'GitError';
+  readonly stderr: string;
+
+  constructor(args: readonly string[], reason: string, stderr: string) {
+    super(`git ${commandOf(args)} ${reason}${stderr === '' ? '' : `: ${stderr.trim()}`}`);
+    this.stderr = stderr;
+  }
+
+  /** A new repository would not help: the disk is full, or we may not write. */
+  get isAboutTheMachine(): boolean {
+    return /No space left|Disk quota|Read-only file system|Too many open files|Cannot allocate|out of memory/i.test(
+      this.stderr,
+    );
+  }
+}
+
+const TIMEOUT_MS = 10 * 60_000;
+const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
+const STDERR_BYTES = 64 * 1024;
+
+/**
+ * What no call may do, whatever the person's or the project's configuration says: run a program of theirs (hooks,
+ * fsmonitor), fetch, tidy up, or wait for an answer. The order of precedence is that of git-config(1): `-c` wins.
+ */
+const ALWAYS = [
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'core.attributesFile=/dev/null', 'core.splitIndex=false'],
+  ...['gc.auto=0', 'maintenance.auto=false', 'submodule.recurse=false', 'safe.directory=*'],
+].flatMap((setting) => ['-c', setting]);
+
+/**
+ * @param env the person's environment; its `GIT_*` variables (a hook that started us sets some) are dropped.
+ * @param home an empty folder, since git before 2.32 knows no `GIT_CONFIG_GLOBAL` and reads `$HOME/.gitconfig`.
+ */
+export function createGit(env: Readonly<Record<string, string>>, home: string, signal?: AbortSignal): Git {
+  const base = { ...withoutGit(env), HOME: home, XDG_CONFIG_HOME: home, ...FIXED_ENVIRONMENT };
+  return (call) => runGit([...ALWAYS, ...call.args], call, { ...base, ...call.env }, signal);
+}
+
+/**
+ * One value of the person's own configuration, read as data: `git config` starts no program.
+ *
+ * @returns undefined when it is not set or cannot be read.
+ */
+export async function readSetting(
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const own = { ...withoutGit(env), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+  const full = ['config', ...args];
+  const { code, stdout } = await runGit(full, { args: full, cwd, accept: [1, 3, 128] }, own, signal);
+  return code === 0 ? stdout.toString('utf8').replace(/\n$/, '') : undefined;
+}
+
+const FIXED_ENVIRONMENT = {
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  // A list of transports that holds none: a partial clone must not fetch.
+  GIT_ALLOW_PROTOCOL: 'none',
+};
+
+function withoutGit(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
+}
+
+/** `ls-files` of `-c a=b --literal-pathspecs ls-files …`. */
+function commandOf(args: readonly string[]): string {
+  return args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '-c') ?? '';
+}
+
+async function runGit(
+  args: readonly string[],
+  call: GitCall,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<GitOutput> {
+  signal?.throwIfAborted();
+  const process = start({
+    command: 'git',
+    args,
+    cwd: call.cwd,
+    env,
+    stdin: call.input === undefined ? 'closed' : { data: call.input },
+    stdout: { kind: 'stream' },
+    stderr: { kind: 'collect', limitBytes: STDERR_BYTES },
+    timeoutMs: TIMEOUT_MS,
+    outputLimitBytes: MAX_OUTPUT_BYTES,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let cut = false;
+  for await (const chunk of process.stdout ?? []) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (call.cutBytes === undefined || size <= call.cutBytes) continue;
+    cut = true;
+    await process.cancel('enough output');
+    break;
+  }
+  const { end, stderr } = await process.result;
+  const stdout = Buffer.concat(chunks);
+  if (cut) return { code: 0, stdout: stdout.subarray(0, call.cutBytes), stderr, cut };
+  if (end.kind === 'exited' && (end.code === 0 || call.accept?.includes(end.code))) {
+    return { code: end.code, stdout, stderr, cut };
+  }
+  signal?.throwIfAborted();
+  throw failure(call.args, end, stderr);
+}
+
+function failure(args: readonly string[], end: ProcessEnd, stderr: string): MendwatchError {
+  if (end.kind === 'could-not-start' && end.code === 'ENOENT') {
+    return new MendwatchError(`The program git was not found. ${end.message}`, {
+      exitCode: ExitCode.configuration,
+      remedy: 'Install git 2.30 or newer, or put its folder into PATH.',
+    });
+  }
+  switch (end.kind) {
+    case 'exited':
+      return new GitError(args, `failed with exit code ${end.code}`, stderr);
+    case 'signalled':
+      return new GitError(args, `was ended by ${end.signal}`, stderr);
+    case 'timed-out':
+      return new GitError(args, `was ended after ${end.afterMs} ms`, stderr);
+    case 'output-limit':
+      return new GitError(args, `printed more than ${end.limitBytes} bytes`, stderr);
+    case 'cancelled':
+      return new GitError(args, `was cancelled (${end.reason})`, stderr);
+    case 'could-not-start':
+      return new GitError(args, `could not start (${end.message})`, stderr);
+  }
+}

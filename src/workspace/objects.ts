@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { type BytePath, splitNul, toText } from './paths.ts';
+import type { Shadow } from './shadow.ts';
+import type { ChangeKind, TreeChange } from './types.ts';
+
+/** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
+export function blobId(bytes: Uint8Array): string {
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+/** Ids come from outside (state file, commands): nothing else may become an argument of git. */
+export function checkId(id: string): string {
+  if (!/^[0-9a-f]{40}$/.test(id)) throw new TypeError(`Not the id of a git object: ${JSON.stringify(id)}`);
+  return id;
+}
+
+export async function changesBetween(shadow: Shadow, from: string, to: string): Promise<TreeChange[]> {
+  if (from === to) return [];
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', checkId(from), checkId(to)];
+  const { stdout } = await shadow.run({}, args);
+  const fields = splitNul(stdout);
+  const changes: TreeChange[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) changes.push(parseChange(fields[at] ?? '', fields[at + 1] ?? ''));
+  return changes;
+}
+
+/** `:<old mode> <new mode> <old id> <new id> <status>`, git-diff-tree(1), "Raw output format". */
+function parseChange(line: string, path: BytePath): TreeChange {
+  const [oldMode = '', newMode = '', oldBlob = '', newBlob = '', status = ''] = line.slice(1).split(' ');
+  const kinds: Record<string, ChangeKind> = { A: 'added', D: 'deleted' };
+  return { path: toText(path), kind: kinds[status] ?? 'modified', oldMode, newMode, oldBlob, newBlob };
+}
+
+/** Unified text for reading, with renames recognised; at most `limit` characters and a note. */
+export async function readableDiff(
+  shadow: Shadow,
+  from: string,
+  to: string,
+  options: { readonly paths?: readonly string[]; readonly limit: number },
+): Promise<string> {
+  if (options.paths?.length === 0) return '';
+  const args = [
+    'diff-tree',
+    '-r',
+    '-p',
+    '-M',
+    '--no-color',
+    checkId(from),
+    checkId(to),
+    '--',
+    ...(options.paths ?? []),
+  ];
+  // No character takes more than four bytes.
+  const { stdout, cut } = await shadow.run({}, ['--literal-pathspecs', ...args], { cutBytes: options.limit * 4 });
+  const text = stdout.toString('utf8');
+  if (!cut && text.length <= options.limit) return text;
+  return `${text.slice(0, options.limit)}\n[the rest of the difference is left out after ${options.limit} characters]\n`;
+}
+
+export async function readBlob(shadow: Shadow, id: string): Promise<Buffer> {
+  return (await shadow.run({}, ['cat-file', 'blob', checkId(id)])).stdout;
+}
+
+/** Many blobs with one process. Rejects when one is missing. */
+export async function readBlobs(shadow: Shadow, ids: readonly string[]): Promise<Map<string, Buffer>> {
+  const wanted = [...new Set(ids.map(checkId))];
+  const blobs = new Map<string, Buffer>();
+  if (wanted.length === 0) return blobs;
+  const input = Buffer.from(wanted.map((id) => `${id}\n`).join(''));
+  const { stdout } = await shadow.run({}, ['cat-file', '--batch'], { input });
+  for (let at = 0; at < stdout.length; ) {
+    const lineEnd = stdout.indexOf(0x0a, at);
+    const [id = '', type, size] = stdout.toString('latin1', at, lineEnd).split(' ');
+    if (type !== 'blob') throw new Error(`The object ${id} is ${type ?? 'missing'} and not a blob`);
+    const start = lineEnd + 1;
+    blobs.set(id, stdout.subarray(start, start + Number(size)));
+    at = start + Number(size) + 1;
+  }
+  return blobs;
+}
+
+export interface TreeEntry {
+  readonly mode: string;
+  readonly id: string;
+  readonly path: BytePath;
+}
+
+export async function treeEntries(shadow: Shadow, tree: string): Promise<TreeEntry[]> {
+  const { stdout } = await shadow.run({}, ['ls-tree', '-r', '-z', '--full-tree', checkId(tree)]);
+  return splitNul(stdout).map((line) => {
+    const [mode = '', , id = ''] = line.slice(0, line.indexOf('\t')).split(' ');
+    return { mode, id, path: line.slice(line.indexOf('\t') + 1) };
+  });
+}
+
+export async function listTree(shadow: Shadow, tree: string): Promise<string[]> {
+  const { stdout } = await shadow.run({}, ['ls-tree', '-r', '-z', '--full-tree', '--name-only', checkId(tree)]);
+  return splitNul(stdout).map(toText);
+}
+
+/** @returns undefined when the tree has no file or link at this path. */
+export async function readFileOf(shadow: Shadow, tree: string, path: string): Promise<Buffer | undefined> {
+  const args = ['ls-tree', '-z', '--full-tree', checkId(tree), '--', path];
+  const [line = ''] = splitNul((await shadow.run({}, args)).stdout);
+  const [, type, id = ''] = line.slice(0, line.indexOf('\t')).split(' ');
+  return type === 'blob' ? readBlob(shadow, id) : undefined;
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
+import { rm, utimes } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
+import { type BytePath, below, joinNul, parentOf, splitNul } from './paths.ts';
+import type { Shadow } from './shadow.ts';
+
+type Presence = 'present' | 'absent' | 'unreadable';
+
+/** From this many new files on, they go into one pack: a third of the time of single objects. */
+const LARGE_ADD = 1_000;
+const INSPECTED_AT_A_TIME = 1_000;
+
+/** An index file of ours over a working tree. Not for concurrent calls. */
+export class PrivateIndex {
+  readonly file: string;
+  readonly workTree: string;
+  readonly #shadow: Shadow;
+  /** Exactly the paths in the index file, or undefined when they have to be read first. */
+  #members: Set<BytePath> | undefined;
+
+  constructor(shadow: Shadow, name: string, workTree: string) {
+    this.#shadow = shadow;
+    this.file = shadow.indexFile(name);
+    this.workTree = workTree;
+  }
+
+  /** For one use; to be discarded. */
+  static once(shadow: Shadow, workTree: string): PrivateIndex {
+    return new PrivateIndex(shadow, `once-${randomBytes(8).toString('hex')}`, workTree);
+  }
+
+  get place(): { workTree: string; index: string } {
+    return { workTree: this.workTree, index: this.file };
+  }
+
+  async discard(): Promise<void> {
+    this.#members = undefined;
+    await rm(`${this.file}.lock`, { force: true });
+    await rm(this.file, { force: true });
+  }
+
+  /** To be called when git has changed the file by another way than `update`. */
+  forget(): void {
+    this.#members = undefined;
+  }
+
+  async members(): Promise<ReadonlySet<BytePath>> {
+    return this.#load();
+  }
+
+  async #load(): Promise<Set<BytePath>> {
+    if (this.#members === undefined) {
+      const { stdout } = existsSync(this.file)
+        ? await this.#shadow.run(this.place, ['ls-files', '-z'])
+        : { stdout: Buffer.alloc(0) };
+      this.#members = new Set(splitNul(stdout));
+    }
+    return this.#members;
+  }
+
+  /** Paths of the index whose files differ from it, or may differ. Starts no filter and writes nothing. */
+  async touched(): Promise<BytePath[]> {
+    if ((await this.#load()).size === 0) return [];
+    const { stdout } = await this.#shadow.run(this.place, ['diff-files', '-z', '--name-only', '--no-renames']);
+    return splitNul(stdout);
+  }
+
+  /**
+   * Takes files as they are on disk, and `gone` out.
+   *
+   * @param files no longer on disk: taken out too; unreadable: the last content stays.
+   * @returns whether anything may have changed, and what could not be read.
+   */
+  async update(files: Iterable<BytePath>, gone: Iterable<BytePath>): Promise<{ any: boolean; unreadable: BytePath[] }> {
+    const members = await this.#load();
+    const startedSeconds = Math.floor(Date.now() / 1000);
+    const present: BytePath[] = [];
+    const unreadable: BytePath[] = [];
+    const removed = new Set([...gone].filter((path) => members.has(path)));
+    for await (const [path, presence] of inspect(this.workTree, files)) {
+      if (presence === 'present') present.push(path);
+      else if (presence === 'unreadable') unreadable.push(path);
+      else if (members.has(path)) removed.add(path);
+    }
+    if (removed.size > 0) {
+      await this.#feed(['--force-remove'], removed);
+      for (const path of removed) members.delete(path);
+    }
+    if (present.length > 0) {
+      await this.#feed(['--add'], present);
+      for (const path of present) members.add(path);
+    }
+    const any = removed.size + present.length > 0;
+    if (any) await this.#distrust(startedSeconds);
+    return { any, unreadable };
+  }
+
+  async writeTree(): Promise<string> {
+    const startedSeconds = Math.floor(Date.now() / 1000);
+    const { stdout } = await this.#shadow.run(this.place, ['write-tree']);
+    await this.#distrust(startedSeconds);
+    return stdout.toString('latin1').trim();
+  }
+
+  /**
+   * No `--remove` and no `--replace`: when the tree changes under our hands, git fails and writes nothing, and what we
+   * know of the index stays exact. The caller looks again.
+   */
+  async #feed(options: readonly string[], paths: Iterable<BytePath>): Promise<void> {
+    const list = [...paths];
+    const isLarge = list.length >= LARGE_ADD && this.#shadow.packsLargeAdds;
+    const settings = isLarge ? ['-c', 'core.bigFileThreshold=1'] : [];
+    const args = [...settings, 'update-index', ...options, '-z', '--stdin'];
+    await this.#shadow.run(this.place, args, { input: joinNul(list) });
+  }
+
+  /**
+   * Git compares a file's content only when its time is not older than the index (git's racy-git.txt), in whole
+   * seconds. A file that was saved again with the same size in the second in which it was read, before the index was
+   * written in the next one, would be taken for unchanged for ever. So the index is dated before the reading began.
+   */
+  async #distrust(startedSeconds: number): Promise<void> {
+    await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
+  }
+}
+
+/** Looks at files without following links, not even among their folders; lets others run in between. */
+async function* inspect(root: string, paths: Iterable<BytePath>): AsyncGenerator<[BytePath, Presence]> {
+  const folders = new Map<BytePath, boolean>([['', true]]);
+  let count = 0;
+  for (const path of paths) {
+    yield [path, isRealFolder(root, parentOf(path), folders) ? look(below(root, path)) : 'absent'];
+    count += 1;
+    if (count % INSPECTED_AT_A_TIME === 0) await breathe();
+  }
+}
+
+function isRealFolder(root: string, folder: BytePath, known: Map<BytePath, boolean>): boolean {
+  const before = known.get(folder);
+  if (before !== undefined) return before;
+  const is =
+    isRealFolder(root, parentOf(folder), known) &&
+    lstatSync(below(root, folder), { throwIfNoEntry: false })?.isDirectory() === true;
+  known.set(folder, is);
+  return is;
+}
+
+function look(file: Buffer): Presence {
+  try {
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink()) return 'present';
+    if (!stats?.isFile()) return 'absent';
+    accessSync(file, constants.R_OK);
+    return 'present';
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'absent' : 'unreadable';
+  }
+}

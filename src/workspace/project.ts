@@ -1,0 +1,246 @@
+import { existsSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { ExitCode, MendwatchError } from '../errors.ts';
+import { type Git, GitError, type GitOutput, readSetting } from './git.ts';
+import {
+  type BytePath,
+  ignorePattern,
+  isInside,
+  isWithin,
+  relativeTo,
+  splitNul,
+  temporaryFile,
+  toBytePath,
+  toText,
+} from './paths.ts';
+import type { Skipped } from './types.ts';
+
+/** The repository that the project's root lies in. Only ever read. */
+interface Repository {
+  readonly gitDir: string;
+  readonly topLevel: string;
+  /** Of the root below `topLevel`: empty, or ends in `/`. */
+  readonly prefix: string;
+  /** `info/exclude`; need not exist. */
+  readonly excludeFile: string;
+}
+
+export interface ProjectOptions {
+  /** Real path. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; never part of a snapshot. */
+  readonly agentFolders: readonly string[];
+  /** Used for its rules and settings where the project has no repository. */
+  readonly shadowDir: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What belongs to the project at one moment. */
+export interface Listing {
+  readonly files: ReadonlySet<BytePath>;
+  readonly skipped: readonly Skipped[];
+}
+
+const NO_FILE = '/dev/null';
+const ABSENT = { gitDir: undefined } as const;
+
+/** The project as its own git sees it: what is in it and what its rules exclude. */
+export class Project {
+  readonly root: string;
+  readonly #git: Git;
+  readonly #options: ProjectOptions;
+  readonly #agentFolders: readonly string[];
+  #repository: Repository | typeof ABSENT = ABSENT;
+  #excludesFile = NO_FILE;
+  #isLocated = false;
+
+  constructor(git: Git, options: ProjectOptions) {
+    this.#git = git;
+    this.#options = options;
+    this.root = options.root;
+    this.#agentFolders = options.agentFolders.map((folder) => relativeTo(options.root, folder)).filter(isInside);
+  }
+
+  /** Looks for the repository, again when one has come or gone. Rejects for a bare one. */
+  async locate(): Promise<void> {
+    const { gitDir } = this.#repository;
+    const isKnown = gitDir === undefined ? !existsSync(`${this.root}/.git`) : existsSync(gitDir);
+    if (isKnown && this.#isLocated) return;
+    this.#excludesFile = await this.#personalExcludes();
+    this.#repository = await this.#findRepository();
+    this.#isLocated = true;
+  }
+
+  get hasGit(): boolean {
+    return this.#repository.gitDir !== undefined;
+  }
+
+  /** Of the root in its repository: empty, or ends in `/`. */
+  get prefix(): string {
+    return this.#repository.gitDir === undefined ? '' : this.#repository.prefix;
+  }
+
+  /** The settings with which a git command follows the person's own rules. */
+  get excludeSettings(): readonly string[] {
+    return ['-c', `core.excludesFile=${this.#excludesFile}`];
+  }
+
+  /** Whether a path (relative to the root) is in one of the agent's own folders. */
+  isAgents(path: BytePath): boolean {
+    return this.#agentFolders.some((folder) => isWithin(path, toBytePath(folder)));
+  }
+
+  /** The folders above the root, up to the top of the repository, nearest first. */
+  get outerFolders(): readonly string[] {
+    const depth = this.prefix.split('/').length - 1;
+    return Array.from({ length: depth }, (_, index) => resolve(this.root, '../'.repeat(index + 1)));
+  }
+
+  /** The rules in the repository's `info/exclude`. */
+  async ownExcludes(): Promise<string> {
+    if (this.#repository.gitDir === undefined) return '';
+    return readFile(this.#repository.excludeFile, 'utf8').catch(() => '');
+  }
+
+  /** @param paths only what is at or below these, relative to the root. */
+  async list(paths: readonly string[] = []): Promise<Listing> {
+    const options = ['-z', '-t', '-s', '-c', '-o', '--exclude-standard', ...this.#pruned()];
+    return this.#parse((await this.#listFiles([...options, '--', ...paths])).stdout);
+  }
+
+  async ignored(): Promise<readonly string[]> {
+    const options = ['-z', '-o', '-i', '--directory', '--exclude-standard', ...this.#pruned()];
+    const { stdout } = await this.#listFiles(options);
+    return [...new Set(['.git/', 'node_modules/', ...splitNul(stdout).map(toText)])];
+  }
+
+  async head(): Promise<string | undefined> {
+    if (this.#repository.gitDir === undefined) return undefined;
+    const { code, stdout } = await this.#git({
+      args: ['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'],
+      cwd: this.root,
+      env: this.#location(),
+      accept: [1, 128],
+    });
+    return code === 0 ? stdout.toString('latin1').trim() : undefined;
+  }
+
+  /** What is never walked: packages are linked into lanes, and the agent must not look at itself. */
+  #pruned(): string[] {
+    const own = this.#agentFolders.map((folder) => ignorePattern(`${this.prefix}${folder}`));
+    return ['node_modules', ...own].flatMap((pattern) => ['-x', pattern]);
+  }
+
+  async #listFiles(args: readonly string[]): Promise<GitOutput> {
+    const call = {
+      args: [...this.excludeSettings, '--literal-pathspecs', 'ls-files', ...args],
+      cwd: this.root,
+      env: this.#location(),
+    };
+    try {
+      return await this.#git(call);
+    } catch (error) {
+      // Not a fault of the shadow, which would be built anew for it.
+      if (error instanceof GitError && this.hasGit) throw this.#unreadable(error);
+      throw error;
+    }
+  }
+
+  #location(): Record<string, string> {
+    const repository = this.#repository;
+    if (repository.gitDir !== undefined) return { GIT_DIR: repository.gitDir, GIT_WORK_TREE: repository.topLevel };
+    // No index: then everything that no rule excludes is listed as untracked.
+    const { shadowDir } = this.#options;
+    return { GIT_DIR: shadowDir, GIT_WORK_TREE: this.root, GIT_INDEX_FILE: `${shadowDir}/no-index` };
+  }
+
+  /** Lines of `ls-files -t -s`: `? path`, or `H <mode> <id> <stage>\tpath`. */
+  #parse(output: Buffer): Listing {
+    const tracked: BytePath[] = [];
+    const untracked: BytePath[] = [];
+    const skipped = new Map<BytePath, Skipped['reason']>();
+    for (const line of splitNul(output)) {
+      const isTracked = !line.startsWith('?');
+      const path = isTracked ? line.slice(line.indexOf('\t') + 1) : line.slice(2);
+      if (this.isAgents(path)) continue;
+      if (isTracked && line.startsWith('160000', 2)) skipped.set(path, 'submodule');
+      else if (path.endsWith('/')) skipped.set(path.slice(0, -1), 'nested repository');
+      // `S`: outside a sparse checkout, so not in the tree.
+      else if (isTracked && !line.startsWith('S')) tracked.push(path);
+      else if (!isTracked && !temporaryFile.test(path)) untracked.push(path);
+    }
+    const files = new Set([...tracked, ...untracked]);
+    for (const path of skipped.keys()) files.delete(path);
+    return { files, skipped: Array.from(skipped, ([path, reason]) => ({ path: toText(path), reason })) };
+  }
+
+  /** git-config(1), `core.excludesFile`: its default is `$XDG_CONFIG_HOME/git/ignore`. */
+  async #personalExcludes(): Promise<string> {
+    const { env, signal } = this.#options;
+    const args = ['--path', '--get', 'core.excludesFile'];
+    const named = await readSetting(env, this.root, args, signal);
+    if (named) return resolve(this.root, named);
+    const home = env.XDG_CONFIG_HOME || (env.HOME ? `${env.HOME}/.config` : undefined);
+    return home === undefined ? NO_FILE : `${home}/git/ignore`;
+  }
+
+  async #findRepository(): Promise<Repository | typeof ABSENT> {
+    const flags = ['--is-bare-repository', '--is-inside-git-dir', '--is-inside-work-tree', '--absolute-git-dir'];
+    const found = await this.#ask(flags);
+    if (found === undefined) return ABSENT;
+    const [isBare, isInsideGitDir, isInsideWorkTree, ...rest] = found.split('\n');
+    const gitDir = rest.join('\n');
+    if (isInsideGitDir === 'true' || (isBare === 'true' && isInsideWorkTree !== 'true')) throw this.#bare(gitDir);
+    const [top, excludeFile] = await Promise.all([
+      isInsideWorkTree === 'true' ? this.#ask(['--show-toplevel']) : this.root,
+      this.#ask(['--git-path', 'info/exclude']),
+    ]);
+    const topLevel = await realpath(top ?? this.root);
+    const below = relative(topLevel, this.root);
+    if (below !== '' && (await this.#isIgnoredFrom(gitDir, topLevel))) return ABSENT;
+    const path = resolve(this.root, excludeFile ?? `${gitDir}/info/exclude`);
+    return { gitDir, topLevel, prefix: below === '' ? '' : `${below}/`, excludeFile: path };
+  }
+
+  /** A folder that an outer repository ignores (a home folder under git) is a project of its own, without git. */
+  async #isIgnoredFrom(gitDir: string, topLevel: string): Promise<boolean> {
+    const { code } = await this.#git({
+      args: [...this.excludeSettings, 'check-ignore', '--quiet', '--', this.root],
+      cwd: topLevel,
+      env: { GIT_DIR: gitDir, GIT_WORK_TREE: topLevel },
+      accept: [1],
+    });
+    return code === 0;
+  }
+
+  async #ask(questions: readonly string[]): Promise<string | undefined> {
+    try {
+      const { stdout } = await this.#git({ args: ['rev-parse', ...questions], cwd: this.root });
+      return stdout.toString('utf8').replace(/\n$/, '');
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      if (/not a git repository/.test(error.stderr)) return undefined;
+      throw this.#unreadable(error);
+    }
+  }
+
+  #unreadable(error: GitError): MendwatchError {
+    return new MendwatchError(`The git repository of ${this.root} cannot be read: ${error.stderr.trim()}`, {
+      exitCode: ExitCode.configuration,
+      remedy: `Make "git status" work in ${this.root}.`,
+      cause: error,
+    });
+  }
+
+  #bare(gitDir: string): MendwatchError {
+    return new MendwatchError(
+      `${this.root} is in the git folder ${gitDir} and has no working tree: nothing to watch.`,
+      {
+        exitCode: ExitCode.configuration,
+        remedy: 'Set PROJECT_ROOT to a clone or a worktree of this repository.',
+      },
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Git, type GitCall, GitError, type GitOutput } from './git.ts';
+import type { Snapshot } from './types.ts';
+
+/** Where a command works: without `workTree` and `index` on objects alone. */
+export interface Place {
+  readonly workTree?: string;
+  readonly index?: string;
+}
+
+/** `core.logAllRefUpdates`: nobody reads them. A rename for each file would be all that `fsync` of loose objects saves. */
+const SETTINGS = `
+[core]
+	autocrlf = false
+	safecrlf = false
+	logAllRefUpdates = false
+[gc]
+	auto = 0
+[checkout]
+	workers = 2
+	thresholdForParallelism = 1000
+`;
+
+/** Bytes are exact: whatever the tree's own `.gitattributes` say, these win (gitattributes(5), order of precedence). */
+const ATTRIBUTES = '* -text -eol -filter -ident -working-tree-encoding\n';
+
+/** Snapshots are compared by id: the same tree and parent give the same commit at any time on any machine. */
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'mendwatch',
+  GIT_AUTHOR_EMAIL: 'mendwatch@localhost',
+  GIT_AUTHOR_DATE: '1000000000 +0000',
+  GIT_COMMITTER_NAME: 'mendwatch',
+  GIT_COMMITTER_EMAIL: 'mendwatch@localhost',
+  GIT_COMMITTER_DATE: '1000000000 +0000',
+};
+
+/**
+ * The private bare repository in the cache folder. It shares no objects with the project's (whose `gc --prune` would
+ * take them away), holds nothing that must last, and is built anew when it cannot be read.
+ */
+export class Shadow {
+  readonly dir: string;
+  /** Changes whenever the objects are lost; an index from before is worthless. */
+  generation = 0;
+  /** Whether `bigFileThreshold=1` gives one pack and not one for each file: since git 2.37. */
+  packsLargeAdds = false;
+  #isSuspect = false;
+  readonly #git: Git;
+  readonly #cacheFolder: string;
+
+  constructor(git: Git, cacheFolder: string) {
+    this.#git = git;
+    this.#cacheFolder = cacheFolder;
+    this.dir = join(cacheFolder, 'shadow.git');
+  }
+
+  async open(): Promise<void> {
+    await mkdir(this.#cacheFolder, { recursive: true, mode: 0o700 });
+    await mkdir(this.indexFile(''), { recursive: true });
+    await this.#removeStale();
+    const { stdout } = await this.#git({ args: ['version'], cwd: this.#cacheFolder });
+    const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout.toString('latin1')) ?? [];
+    this.packsLargeAdds = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 37);
+    if (existsSync(this.dir) && (await this.#isReadable())) return;
+    await this.rebuild();
+  }
+
+  /** A private index; its name is unique in the cache folder. */
+  indexFile(name: string): string {
+    return join(this.#cacheFolder, 'index', name);
+  }
+
+  /** An object is missing or broken: the next snapshot starts on a new repository. */
+  suspect(): void {
+    this.#isSuspect = true;
+  }
+
+  async healSuspected(): Promise<void> {
+    if (this.#isSuspect) await this.rebuild();
+  }
+
+  /** All snapshots so far are lost; what is on disk in the lanes stays. */
+  async rebuild(): Promise<void> {
+    const fresh = `${this.dir}.new`;
+    await rm(fresh, { recursive: true, force: true });
+    // An empty template: no hooks, no `info/exclude` of the distribution.
+    const args = ['init', '--quiet', '--bare', '--object-format=sha1', '--template=', fresh];
+    await this.#git({ args, cwd: this.#cacheFolder });
+    await appendFile(join(fresh, 'config'), SETTINGS);
+    await mkdir(join(fresh, 'info'), { recursive: true });
+    await writeFile(join(fresh, 'info', 'attributes'), ATTRIBUTES);
+    await rm(this.dir, { recursive: true, force: true });
+    await rename(fresh, this.dir);
+    this.generation += 1;
+    this.#isSuspect = false;
+  }
+
+  /** Runs git on this repository. */
+  run(place: Place, args: readonly string[], call: Omit<GitCall, 'args' | 'cwd'> = {}): Promise<GitOutput> {
+    const env = {
+      ...call.env,
+      GIT_DIR: this.dir,
+      ...(place.workTree === undefined ? {} : { GIT_WORK_TREE: place.workTree }),
+      ...(place.index === undefined ? {} : { GIT_INDEX_FILE: place.index }),
+    };
+    return this.#git({ ...call, args, cwd: place.workTree ?? this.#cacheFolder, env });
+  }
+
+  async commit(tree: string, parent?: string): Promise<Snapshot> {
+    const args = ['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'snapshot'];
+    const { stdout } = await this.run({}, args, { env: IDENTITY });
+    return { commit: stdout.toString('latin1').trim(), tree };
+  }
+
+  /** Keeps a commit from being tidied away; written as gitrepository-layout(5) describes loose refs. */
+  async keep(name: string, commit: string): Promise<void> {
+    const file = join(this.dir, 'refs', 'mendwatch', name);
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(`${file}.new`, `${commit}\n`);
+    await rename(`${file}.new`, file);
+  }
+
+  /** The rules that hold beside the `.gitignore` files. */
+  async setExcludes(rules: string): Promise<void> {
+    const file = join(this.dir, 'info', 'exclude');
+    if ((await readFile(file, 'utf8').catch(() => undefined)) !== rules) await writeFile(file, rules);
+  }
+
+  async #isReadable(): Promise<boolean> {
+    try {
+      const { stdout } = await this.run({}, ['rev-parse', '--is-bare-repository']);
+      return stdout.toString('latin1').trim() === 'true';
+    } catch (error) {
+      if (error instanceof GitError && !error.isAboutTheMachine) return false;
+      throw error;
+    }
+  }
+
+  /** Locks of a git that was killed, and indexes that were for one use. The folder is ours alone. */
+  async #removeStale(): Promise<void> {
+    for (const name of await readdir(this.indexFile(''))) {
+      if (/\.lock$|^once-/.test(name)) await rm(this.indexFile(name), { recursive: true, force: true });
+    }
+  }
+}

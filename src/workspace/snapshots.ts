@@ -1,0 +1,125 @@
+import { GitError } from './git.ts';
+import { type BytePath, parentOf, relativeTo, toBytePath, toText } from './paths.ts';
+import { PrivateIndex } from './private-index.ts';
+import type { Listing, Project } from './project.ts';
+import type { Shadow } from './shadow.ts';
+import { type Shapes, shapeOf } from './shapes.ts';
+import type { Skipped, Snapshot } from './types.ts';
+
+/** The tree may change while it is read; then it is read again. */
+const TRIES = 4;
+/** Beyond this the whole tree is as quick, and arguments have a limit of length. */
+const MAX_NAMED_PATHS = 200;
+
+/** Takes the project's working tree into the shadow repository, one snapshot after the other. */
+export class Snapshots {
+  readonly #project: Project;
+  readonly #shadow: Shadow;
+  readonly #shapes: Shapes;
+  readonly #index: PrivateIndex;
+  #generation = -1;
+  #last: Snapshot | undefined;
+  #skipped: readonly Skipped[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(project: Project, shadow: Shadow, shapes: Shapes) {
+    this.#project = project;
+    this.#shadow = shadow;
+    this.#shapes = shapes;
+    this.#index = new PrivateIndex(shadow, 'project', project.root);
+  }
+
+  get skipped(): readonly Skipped[] {
+    return this.#skipped;
+  }
+
+  take(paths?: readonly string[]): Promise<Snapshot> {
+    const turn = this.#queue.then(() => this.#take(paths));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #take(paths: readonly string[] | undefined): Promise<Snapshot> {
+    await this.#shadow.healSuspected();
+    for (let failures = 0; ; ) {
+      try {
+        return await this.#attempt(paths);
+      } catch (error) {
+        failures += 1;
+        if (!(error instanceof GitError) || error.isAboutTheMachine || failures === TRIES) throw error;
+        // First the tree may have moved; then the index may be broken; then the repository.
+        this.#index.forget();
+        if (failures > 1) await this.#index.discard();
+        if (failures > 2) await this.#shadow.rebuild();
+      }
+    }
+  }
+
+  async #attempt(paths: readonly string[] | undefined): Promise<Snapshot> {
+    if (this.#generation !== this.#shadow.generation) {
+      this.#last = undefined;
+      // The objects that an index of another generation names are gone.
+      if (this.#shadow.generation > 0) await this.#index.discard();
+      this.#generation = this.#shadow.generation;
+    }
+    const named = this.#last === undefined ? undefined : this.#named(paths);
+    const changed = named === undefined ? await this.#updateAll() : await this.#updateNamed(named);
+    if (!changed && this.#last !== undefined) return this.#last;
+    const tree = await this.#index.writeTree();
+    if (this.#last?.tree !== tree) {
+      this.#shapes.remember(tree, shapeOf(await this.#index.members()));
+      const snapshot = await this.#shadow.commit(tree);
+      await this.#shadow.keep('last', snapshot.commit);
+      this.#last = snapshot;
+    }
+    return this.#last;
+  }
+
+  /** Relative paths, or undefined when the whole tree has to be looked at. */
+  #named(paths: readonly string[] | undefined): string[] | undefined {
+    if (paths === undefined || paths.length > MAX_NAMED_PATHS) return undefined;
+    const named = paths.map((path) => relativeTo(this.#project.root, path)).filter((path) => path !== undefined);
+    // A rule that comes or goes concerns files that nobody named.
+    if (named.some((path) => path === '' || /(^|\/)\.gitignore$/.test(path))) return undefined;
+    return named;
+  }
+
+  async #updateAll(): Promise<boolean> {
+    await this.#project.locate();
+    const rules = await this.#project.ownExcludes();
+    await this.#shadow.setExcludes(`${rules}\nnode_modules\n`);
+    const [listing, touched] = await Promise.all([this.#project.list(), this.#index.touched()]);
+    const members = await this.#index.members();
+    const { files } = listing;
+    const candidates = touched.filter((path) => files.has(path));
+    for (const path of files) if (!members.has(path)) candidates.push(path);
+    const gone = [...members].filter((path) => !files.has(path));
+    const { any, unreadable } = await this.#index.update(candidates, gone);
+    this.#skipped = [...listing.skipped, ...unreadable.map((path) => skip(path))];
+    return any;
+  }
+
+  async #updateNamed(named: readonly string[]): Promise<boolean> {
+    if (named.length === 0) return false;
+    const listing: Listing = await this.#project.list(named);
+    const scope = new Set(named.map(toBytePath));
+    const gone: BytePath[] = [];
+    for (const path of await this.#index.members()) {
+      if (!listing.files.has(path) && hasAncestorIn(path, scope)) gone.push(path);
+    }
+    return (await this.#index.update(listing.files, gone)).any;
+  }
+}
+
+function skip(path: BytePath): Skipped {
+  return { path: toText(path), reason: 'unreadable' };
+}
+
+function hasAncestorIn(path: BytePath, scope: ReadonlySet<BytePath>): boolean {
+  for (let at = path; at !== ''; at = parentOf(at)) if (scope.has(at)) return true;
+  return false;
+}

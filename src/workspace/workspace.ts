@@ -1,0 +1,89 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createGit } from './git.ts';
+import { FolderLane, type LaneParts } from './lane.ts';
+import { blobId, changesBetween, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
+import { isInside, relativeTo } from './paths.ts';
+import { Project } from './project.ts';
+import { replay } from './replay.ts';
+import { Shadow } from './shadow.ts';
+import { Shapes } from './shapes.ts';
+import { Snapshots } from './snapshots.ts';
+import type { Lane, LaneName, Patch, Snapshot, Workspace } from './types.ts';
+
+export interface WorkspaceOptions {
+  readonly root: string;
+  /** Of this project alone, outside of it. */
+  readonly cacheFolder: string;
+  /** The environment that the agent was started with: PATH, and where the person's git settings are. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; never part of a snapshot, also where they lie in the project. */
+  readonly agentFolders: readonly string[];
+  /** Ignored paths that are linked into lanes, relative to the root. */
+  readonly laneLinks: readonly string[];
+  /** Ends whatever runs; calls reject with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the project and its shadow repository.
+ *
+ * Rejects with a `MendwatchError` (exit code 2) when git is missing, or when the project is a bare repository.
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const root = await realpath(options.root);
+  const { cacheFolder, env, signal } = options;
+  const git = createGit(env, join(cacheFolder, 'home'), signal);
+  const shadow = new Shadow(git, cacheFolder);
+  await shadow.open();
+  const project = new Project(git, {
+    root,
+    env,
+    agentFolders: [...options.agentFolders, cacheFolder],
+    shadowDir: shadow.dir,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  await project.locate();
+  const laneLinks = options.laneLinks.map((path) => relativeTo(root, path)).filter(isInside);
+  const shapes = new Shapes(shadow);
+  const parts = { project, shadow, shapes, laneLinks, lanesFolder: join(cacheFolder, 'lanes') };
+  return new ShadowedWorkspace(parts);
+}
+
+class ShadowedWorkspace implements Workspace {
+  readonly root: string;
+  readonly #parts: LaneParts;
+  readonly #snapshots: Snapshots;
+  readonly #lanes = new Map<LaneName, Lane>();
+
+  constructor(parts: LaneParts) {
+    this.root = parts.project.root;
+    this.#parts = parts;
+    this.#snapshots = new Snapshots(parts.project, parts.shadow, parts.shapes);
+  }
+
+  head = () => this.#parts.project.head();
+  snapshot = (paths?: readonly string[]) => this.#snapshots.take(paths);
+  changes = (from: string, to: string) => changesBetween(this.#parts.shadow, from, to);
+  diff = (from: string, to: string, options: { paths?: readonly string[]; limit: number }) =>
+    readableDiff(this.#parts.shadow, from, to, options);
+  blob = (id: string) => readBlob(this.#parts.shadow, id);
+  file = (tree: string, path: string) => readFileOf(this.#parts.shadow, tree, path);
+  list = (tree: string) => listTree(this.#parts.shadow, tree);
+  blobId = (bytes: Uint8Array) => blobId(bytes);
+  replay = (patch: Patch, onto: Snapshot) => replay(this.#parts.shadow, patch, onto);
+  ignored = () => this.#parts.project.ignored();
+  skipped = () => this.#snapshots.skipped;
+
+  lane(name: LaneName): Lane {
+    const known = this.#lanes.get(name);
+    if (known) return known;
+    const lane = new FolderLane(name, this.#parts);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  async close(): Promise<void> {
+    await this.#snapshots.idle();
+  }
+}

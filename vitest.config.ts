@@ -5,7 +5,7 @@ const never = ['**/fixtures/**', '**/node_modules/**', 'dist/**'];
 export default defineConfig({
   test: {
     setupFiles: ['test/rig/setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 30_000,
     projects: [
       {

@@ -24,7 +24,7 @@ export function lineDecoder(options: {
     if (dropping || bytes.length === 0) return;
     size += bytes.length;
     if (size <= options.limitBytes) {
-      parts.push(bytes.slice());
+      parts.push(Buffer.from(bytes));
       return;
     }
     dropping = true;

@@ -8,6 +8,8 @@ export type TurnEnd =
   | { readonly kind: 'process-ended'; readonly end: ProcessEnd; readonly stderr: string }
   | { readonly kind: 'timed-out'; readonly limit: 'total' | 'idle'; readonly afterMs: number }
   | { readonly kind: 'line-too-long'; readonly limitBytes: number }
+  /** The question came when the process had ended already. */
+  | { readonly kind: 'too-late'; readonly end: ProcessEnd }
   | { readonly kind: 'prompt-too-long'; readonly limitBytes: number }
   | { readonly kind: 'cancelled'; readonly reason: string };
 
@@ -73,6 +75,9 @@ export function outcomeOf(end: TurnEnd, facts: TurnFacts, expectsStructure: bool
       return { kind: 'cancelled', detail: end.reason };
     case 'process-ended':
       return outcomeOfEnd(end.end, end.stderr, facts);
+    case 'too-late':
+      if (end.end.kind === 'could-not-start') return outcomeOfEnd(end.end, '', facts);
+      return { kind: 'crashed', detail: `the session had ended before the question (${end.end.kind})` };
   }
 }
 

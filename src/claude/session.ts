@@ -39,6 +39,7 @@ export function openSession(spec: ClaudeSpec): ClaudeSession {
   let ended: ProcessResult | undefined;
   let turn: Turn | undefined;
   let asked = 0;
+  let waiting = 0;
   let contextTokens = 0;
   let sessionId: string | undefined;
   let totals: Totals = { costUsd: 0, tokens: { input: 0, output: 0 } };
@@ -68,7 +69,7 @@ export function openSession(spec: ClaudeSpec): ClaudeSession {
   async function answer(prompt: string, options: Ask): Promise<ClaudeAnswer> {
     const began = performance.now();
     const line = inputLine(prompt);
-    const refusal = refusalOf(line, options.signal, ended);
+    const refusal = refusalOf(line, options.signal, ended, closing !== undefined);
     const { end, facts } = refusal ?? (await wait(line, options));
     turn = undefined;
     if (end.kind === 'answered') asked += 1;
@@ -91,7 +92,7 @@ export function openSession(spec: ClaudeSpec): ClaudeSession {
   }
 
   async function close(): Promise<void> {
-    if (turn === undefined) {
+    if (waiting === 0) {
       child.stdin?.end();
       await within(closeGraceMs, gone);
     }
@@ -111,7 +112,12 @@ export function openSession(spec: ClaudeSpec): ClaudeSession {
       return contextTokens;
     },
     ask(prompt, options) {
-      const answered = queue.then(() => answer(prompt, options));
+      waiting += 1;
+      const answered = queue
+        .then(() => answer(prompt, options))
+        .finally(() => {
+          waiting -= 1;
+        });
       queue = answered;
       return answered;
     },
@@ -148,10 +154,16 @@ async function read(
 }
 
 /** Why a question cannot be put at all. The session stays as it is. */
-function refusalOf(line: string, signal: AbortSignal, ended: ProcessResult | undefined): Waited | undefined {
+function refusalOf(
+  line: string,
+  signal: AbortSignal,
+  ended: ProcessResult | undefined,
+  isClosing: boolean,
+): Waited | undefined {
   const refuse = (end: TurnEnd): Waited => ({ end, facts: noFacts });
   if (signal.aborted) return refuse({ kind: 'cancelled', reason: reasonOf(signal) });
-  if (ended !== undefined) return refuse({ kind: 'process-ended', end: ended.end, stderr: ended.stderr });
+  if (ended !== undefined) return refuse({ kind: 'too-late', end: ended.end });
+  if (isClosing) return refuse({ kind: 'cancelled', reason: 'closed' });
   if (Buffer.byteLength(line) <= promptLimitBytes) return undefined;
   return refuse({ kind: 'prompt-too-long', limitBytes: promptLimitBytes });
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { chmod, lstat, mkdir, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { codeOf } from '../errors.ts';
@@ -26,10 +26,9 @@ interface Step {
   readonly fresh: string | undefined;
   /** Where the original goes while the new one takes its place. */
   readonly aside: string;
+  /** Where the new one goes while it is taken back. */
+  readonly spare: string;
 }
-
-/** Names that watchers and snapshots leave out. */
-export const temporaryName = /(^|\/)\.mendwatch-[0-9a-f]{16}(-(old|new))?$/;
 
 /** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
 function blobId(bytes: Uint8Array): string {
@@ -44,47 +43,55 @@ function blobId(bytes: Uint8Array): string {
 export async function placeFiles(root: string, changes: readonly FileChange[], settleMs = 50): Promise<Placed> {
   const madeFolders: string[] = [];
   const steps: Step[] = [];
+  let isPlaced = false;
   try {
-    for (const change of changes) steps.push(await prepare(root, change, madeFolders));
+    for (const change of changes) await prepare(root, change, steps, madeFolders);
     const lost = swapAll(steps);
-    if (lost !== undefined) {
-      await removeEmpty(madeFolders);
-      return { kind: 'person-won', path: lost };
-    }
+    if (lost !== undefined) return { kind: 'person-won', path: lost };
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     const late = lateWriter(steps);
     if (late !== undefined) {
       undoSteps(steps);
       return { kind: 'person-won', path: late };
     }
-    for (const { aside } of steps) await rm(aside, { force: true });
+    // In the same stretch as the look at them.
+    for (const { aside } of steps) rmSync(aside, { force: true });
+    isPlaced = true;
     return { kind: 'placed' };
   } finally {
     for (const { fresh } of steps) if (fresh !== undefined) await rm(fresh, { force: true });
+    if (!isPlaced) await removeEmpty(madeFolders);
   }
 }
 
-async function prepare(root: string, change: FileChange, madeFolders: string[]): Promise<Step> {
+/** Adds to `steps` before it writes, so that what is written half is removed too. */
+async function prepare(root: string, change: FileChange, steps: Step[], madeFolders: string[]): Promise<void> {
   const target = join(root, ...change.path.split('/'));
-  const folder = dirname(target);
-  const made = await mkdir(folder, { recursive: true });
-  if (made !== undefined) madeFolders.push(made);
-  // A folder on the way may be a link that leads out of the project.
-  const real = await realpath(folder);
+  await makeFolders(root, change.path, madeFolders);
+  // Watchers and snapshots leave such names out: `temporaryFile` in workspace/paths.ts.
+  const name = join(dirname(target), `.mendwatch-${randomBytes(8).toString('hex')}`);
+  const fresh = change.newBytes === undefined ? undefined : `${name}-new`;
+  steps.push({ change, target, fresh, aside: `${name}-old`, spare: name });
+  if (fresh === undefined || change.newBytes === undefined) return;
+  // On the disk before it takes the place of bytes that are.
+  await writeFile(fresh, change.newBytes, { flag: 'wx', flush: true });
+  await chmod(fresh, await permissionBits(target, change.newMode));
+}
+
+/** Step by step, since a folder on the way may be a link that leads out of the project. */
+async function makeFolders(root: string, path: string, madeFolders: string[]): Promise<void> {
   const realRoot = await realpath(root);
-  if (real !== realRoot && !real.startsWith(realRoot + sep)) throw new Error(`${change.path} leads out of the project`);
-  const name = join(folder, `.mendwatch-${randomBytes(8).toString('hex')}`);
-  const step: Step = {
-    change,
-    target,
-    aside: `${name}-old`,
-    fresh: change.newBytes === undefined ? undefined : `${name}-new`,
-  };
-  if (step.fresh !== undefined && change.newBytes !== undefined) {
-    await writeFile(step.fresh, change.newBytes, { flag: 'wx' });
-    await chmod(step.fresh, await permissionBits(target, change.newMode));
+  let folder = root;
+  for (const name of path.split('/').slice(0, -1)) {
+    folder = join(folder, name);
+    try {
+      await mkdir(folder);
+      madeFolders.push(folder);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    if (!(await realpath(folder)).startsWith(realRoot + sep)) throw new Error(`${path} leads out of the project`);
   }
-  return step;
 }
 
 async function permissionBits(target: string, fallback: number): Promise<number> {
@@ -117,12 +124,7 @@ function swapAll(steps: readonly Step[]): string | undefined {
 
 function swap({ change, target, aside, fresh }: Step): boolean {
   if (change.oldBlob !== undefined) {
-    try {
-      renameSync(target, aside);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    }
+    if (!moveFile(target, aside)) return false;
     if (!holds(aside, change.oldBlob)) {
       giveBack(aside, target);
       return false;
@@ -138,6 +140,18 @@ function swap({ change, target, aside, fresh }: Step): boolean {
   // Somebody made a new file in the gap: theirs stays, and what was aside is older than theirs.
   if (change.oldBlob !== undefined) rmSync(aside, { force: true });
   return false;
+}
+
+/** False when there is no file any more: gone, or a folder or a link in its place. */
+function moveFile(from: string, to: string): boolean {
+  try {
+    if (!lstatSync(from).isFile()) return false;
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
 }
 
 function holds(file: string, blob: string): boolean {
@@ -169,15 +183,38 @@ function linkExclusively(from: string, to: string): boolean {
 
 /** Puts what was moved aside back, unless something newer is there already. */
 function giveBack(aside: string, target: string): void {
-  linkExclusively(aside, target);
+  try {
+    linkSync(aside, target);
+  } catch (error) {
+    // No hard links here, or somebody put a folder there in the last moment. Never copied: whoever has it open goes on writing into it.
+    if (codeOf(error) !== 'EEXIST' && lstatSync(target, { throwIfNoEntry: false }) === undefined) {
+      renameSync(aside, target);
+      return;
+    }
+  }
   rmSync(aside, { force: true });
 }
 
+/** Takes back as much as can be, whatever happens on the way. */
 function undoSteps(steps: readonly Step[]): void {
-  for (const { change, target, aside } of [...steps].reverse()) {
-    if (change.newBytes !== undefined && holds(target, blobId(change.newBytes))) rmSync(target, { force: true });
-    if (change.oldBlob !== undefined) giveBack(aside, target);
+  const faults: unknown[] = [];
+  for (const step of [...steps].reverse()) {
+    try {
+      undo(step);
+    } catch (error) {
+      faults.push(error);
+    }
   }
+  if (faults.length > 0) throw faults[0];
+}
+
+function undo({ change, target, aside, spare }: Step): void {
+  // Moved before it is compared, as on the way in: what the person has put there meanwhile is not ours to remove.
+  if (change.newBytes !== undefined && moveFile(target, spare)) {
+    if (holds(spare, blobId(change.newBytes))) rmSync(spare, { force: true });
+    else giveBack(spare, target);
+  }
+  if (change.oldBlob !== undefined) giveBack(aside, target);
 }
 
 /** An original that no longer holds what it held: somebody wrote into it after it had been moved. */
@@ -186,6 +223,7 @@ function lateWriter(steps: readonly Step[]): string | undefined {
   return late?.change.path;
 }
 
+/** The innermost first. What has something in it by now stays. */
 async function removeEmpty(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await rmdir(folder).catch(() => undefined);
+  for (const folder of [...folders].reverse()) await rmdir(folder).catch(() => undefined);
 }

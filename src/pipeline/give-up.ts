@@ -50,10 +50,7 @@ async function writeReport(
     });
   });
   // Settled: from now on these tests were red before, and a later save is not blamed for them.
-  baseline.current?.markRed(
-    record.tests.map(({ id }) => id),
-    record.fingerprint,
-  );
+  baseline.current?.markRed(record.tests, record.fingerprint);
   await baseline.save();
   open.close(taskId);
   events.emit({ type: 'escalation.recorded', taskId, report: join(runs.folder, report) });

@@ -1,6 +1,9 @@
 import type { RedTest, TestId, TestReport } from '../domain/tests.ts';
 import type { RegressionRecord, Runs } from './runs.ts';
 
+/** Each save that breaks the same tests adds its difference; the first one and the latest are kept. */
+const maxDiffCharacters = 60_000;
+
 /** Why work on a regression was stopped from outside. */
 export type StopReason = 'mended by the person' | 'shutting down' | 'cancelled';
 
@@ -42,6 +45,12 @@ export class OpenRegressions {
     this.#open.get(taskId)?.stop.abort(reason);
   }
 
+  /** Why it was stopped, once it was. */
+  stopReason(taskId: string): StopReason | undefined {
+    const signal = this.#open.get(taskId)?.stop.signal;
+    return signal?.aborted ? (signal.reason as StopReason) : undefined;
+  }
+
   close(taskId: string): void {
     this.#open.delete(taskId);
   }
@@ -49,7 +58,7 @@ export class OpenRegressions {
   /** Tests that some open regression holds red; with `except`, those of the others. */
   held(except?: string): ReadonlySet<TestId> {
     const ids = new Set<TestId>();
-    for (const [taskId, { record }] of this.#open)
+    for (const [taskId, { record }] of this.#going())
       if (taskId !== except) for (const { id } of record.tests) ids.add(id);
     return ids;
   }
@@ -57,37 +66,65 @@ export class OpenRegressions {
   /** The open regression that shares a red test with these. */
   overlapping(tests: readonly RedTest[]): string | undefined {
     const ids = new Set(tests.map(({ id }) => id));
-    for (const [taskId, { record }] of this.#open) if (record.tests.some(({ id }) => ids.has(id))) return taskId;
+    for (const [taskId, { record }] of this.#going()) if (record.tests.some(({ id }) => ids.has(id))) return taskId;
     return undefined;
   }
 
   /** More changed files, or a newer run, for a regression that is open already. */
   async refresh(
     taskId: string,
-    change: { files: readonly string[]; tests: readonly RedTest[]; diff: string; report: TestReport },
+    change: { files: readonly string[]; tests: readonly RedTest[]; diff: string; report: TestReport; gone: GoneFiles },
   ): Promise<void> {
     const open = this.#open.get(taskId);
     if (open === undefined) return;
     const { record } = open;
+    const isGone = goneIn(change.report, change.gone, record);
     const known = new Set(record.tests.map(({ id }) => id));
     open.record = {
       fingerprint: record.fingerprint,
       files: [...new Set([...record.files, ...change.files])],
-      tests: [...record.tests, ...change.tests.filter(({ id }) => !known.has(id))],
-      diff: [record.diff, change.diff].filter((text) => text !== '').join('\n'),
+      tests: [...record.tests.filter((test) => !isGone(test)), ...change.tests.filter(({ id }) => !known.has(id))],
+      diff: [record.diff.slice(0, maxDiffCharacters), change.diff].filter((text) => text !== '').join('\n'),
       before: mergeReports(record.before, change.report),
     };
     await this.#runs.writeRegression(taskId, open.record);
   }
 
-  /** Open regressions of which every test was seen green in this run. */
-  mendedIn(report: TestReport): readonly string[] {
-    const status = new Map(report.tests.map(({ id, status }) => [id, status]));
-    const files = new Set(report.files);
-    const isGreen = ({ id, file }: RedTest): boolean =>
-      status.get(id) === 'passed' || (!status.has(id) && /\|\((load|unhandled)\)$/.test(id) && files.has(file));
-    return [...this.#open].filter(([, { record }]) => record.tests.every(isGreen)).map(([taskId]) => taskId);
+  /** Open regressions that the person has ended: each test passes in this run, or was taken away. */
+  mendedIn(report: TestReport | undefined, gone: GoneFiles): readonly string[] {
+    const status = new Map(report?.tests.map((test) => [test.id, test.status]));
+    return this.#going()
+      .filter(([, { record }]) => {
+        const isGone = goneIn(report, gone, record);
+        return record.tests.every((test) => status.get(test.id) === 'passed' || isGone(test));
+      })
+      .map(([taskId]) => taskId);
   }
+
+  /** Without those that were stopped: if their tests turn red again, that is a regression of its own. */
+  #going(): readonly (readonly [string, Open])[] {
+    return [...this.#open].filter(([, { stop }]) => !stop.signal.aborted);
+  }
+}
+
+/** Test files that the person has deleted. */
+export type GoneFiles = ReadonlySet<string>;
+
+/** Whether a red test (or an error outside of tests) no longer exists: its file ran without it, or is gone. */
+function goneIn(
+  report: TestReport | undefined,
+  gone: GoneFiles,
+  { before }: RegressionRecord,
+): (test: RedTest) => boolean {
+  const tests = report?.tests ?? [];
+  const present = new Set(tests.map(({ id }) => id));
+  const ran = new Set([...(report?.files ?? []), ...gone]);
+  const unloaded = new Set(tests.filter(({ kind }) => kind === 'load').map(({ file }) => file));
+  return ({ id, file }) => {
+    if (present.has(id) || unloaded.has(file)) return false;
+    // An error that belongs to no file is gone when all that ran then has run without it.
+    return file === '' ? before.files.every((other) => ran.has(other)) : ran.has(file);
+  };
 }
 
 /** The newer run wins, file by file. */

@@ -56,10 +56,7 @@ async function complete(
   });
   if (outcome === 'parked') {
     const record = open.record(task.id);
-    baseline.current?.markRed(
-      record.tests.map(({ id }) => id),
-      record.fingerprint,
-    );
+    baseline.current?.markRed(record.tests, record.fingerprint);
     await baseline.save();
   }
   open.close(task.id);

@@ -4,31 +4,38 @@ import { addFileTask, untriaged } from '../queue/enqueue.ts';
 import { claim, fail, finish, putBack, requireTask } from '../queue/transitions.ts';
 import type { FoundRegression } from '../triage/regressions.ts';
 import { type Triage, triage } from '../triage/triage.ts';
-import type { Snapshot } from '../workspace/types.ts';
-import { reportOnly } from './give-up.ts';
+import { isWatched } from '../watch/scope.ts';
+import type { Snapshot, TreeChange } from '../workspace/types.ts';
 import { makeBaseline } from './make-baseline.ts';
+import type { GoneFiles } from './open-regressions.ts';
 import type { Parts } from './parts.ts';
 import { remember, rememberTestRun, taskFinished } from './settle.ts';
 
 const maxDiffCharacters = 60_000;
 
+type Triaged = Extract<Triage, { kind: 'triaged' }>;
+
 /** Looks once at everything that waits for triage. Gives false when nothing did. */
 export async function triageRound(parts: Parts, signal: AbortSignal): Promise<boolean> {
   const tasks = await claimUntriaged(parts);
   if (tasks.length === 0) return false;
-  const files = await changedFiles(parts, tasks);
   const snapshot = await parts.workspace.snapshot();
+  const changes = await changesSinceLastTriage(parts, snapshot);
+  const files = await filesToTriage(parts, tasks, changes);
   parts.events.emit({ type: 'triage.started', files });
   const baseline = parts.baseline.current;
   if (baseline === undefined) {
-    await makeBaseline(parts, snapshot, signal);
-    await settleTasks(parts, tasks, snapshot, () => 'clean');
+    const run = await makeBaseline(parts, snapshot, signal);
+    if (run.kind === 'cancelled') await putAllBack(parts, tasks);
+    else if (run.kind === 'broken') await failAll(parts, tasks, run.detail);
+    else await settleTasks(parts, tasks, snapshot, () => 'clean');
     return true;
   }
   const result = await triage({
     lane: parts.workspace.lane('triage'),
     snapshot,
     files,
+    changed: changes.map(({ path }) => path),
     runner: parts.runner,
     runTests: parts.runTests,
     baseline,
@@ -46,7 +53,8 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
     },
     signal,
   });
-  await settleRound(parts, tasks, result);
+  const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
+  await settleRound(parts, tasks, result, gone);
   return true;
 }
 
@@ -58,26 +66,61 @@ async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {
   );
 }
 
-async function changedFiles(parts: Parts, tasks: readonly Task[]): Promise<readonly string[]> {
+/**
+ * How the tree differs from the last one that was triaged. It is triaged as a whole: a file that was saved a moment ago
+ * is in the snapshot although its task may only come with the next batch, and `last_triaged_tree` will count it as done.
+ */
+async function changesSinceLastTriage(parts: Parts, { tree }: Snapshot): Promise<readonly TreeChange[]> {
+  const from = lastTriagedTree(parts);
+  if (from === undefined) return [];
+  // The cache was emptied since the last run of the agent: the earlier tree is gone, the tasks name their files.
+  return parts.workspace.changes(from, tree).catch(() => []);
+}
+
+function lastTriagedTree({ state, baseline }: Parts): string | undefined {
+  return state.current.last_triaged_tree ?? baseline.current?.document.tree;
+}
+
+async function filesToTriage(
+  { runs, config }: Parts,
+  tasks: readonly Task[],
+  changes: readonly TreeChange[],
+): Promise<readonly string[]> {
   const files = new Set<string>();
   for (const task of tasks) {
     if (task.type !== 'batch') files.add(task.file_path);
-    else for (const file of await parts.runs.readFiles(task.id)) files.add(file);
+    // Without its list a batch is what has changed.
+    else for (const file of await runs.readFiles(task.id).catch(() => [])) files.add(file);
   }
+  for (const { path } of changes) if (isWatched(path, config.watchPaths)) files.add(path);
   return [...files];
 }
 
-async function settleRound(parts: Parts, claimed: readonly Task[], result: Triage): Promise<void> {
-  const tasks = [...claimed];
-  if (result.kind === 'cancelled') {
-    await parts.state.update((state) => {
-      for (const { id } of tasks) putBack(state, id);
-    });
-    return;
-  }
-  if (result.kind === 'broken') return settleBroken(parts, tasks, result.reason, result.detail);
+async function putAllBack({ state }: Parts, tasks: readonly Task[]): Promise<void> {
+  await state.update((draft) => {
+    for (const { id } of tasks) putBack(draft, id);
+  });
+}
 
-  const { events, open, baseline } = parts;
+async function settleRound(parts: Parts, claimed: readonly Task[], result: Triage, gone: GoneFiles): Promise<void> {
+  if (result.kind === 'cancelled') return putAllBack(parts, claimed);
+  if (result.kind === 'broken') {
+    parts.events.emit({ type: 'triage.broken', reason: result.reason, detail: result.detail });
+    return failAll(parts, claimed, result.detail);
+  }
+  const { open, baseline } = parts;
+  tellResult(parts, result);
+  for (const taskId of open.mendedIn(result.report, gone)) open.stop(taskId, 'mended by the person');
+  await settleRegressions(parts, claimed, result, gone);
+  // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
+  for (const id of result.flaky) baseline.current?.markFlaky(id);
+  if (result.report !== undefined) {
+    baseline.current?.settle(result.report, result.snapshot.tree, open.held(), result.setAside);
+  }
+  await baseline.save();
+}
+
+function tellResult({ events }: Parts, result: Triaged): void {
   events.emit({
     type: 'triage.finished',
     ran: result.report?.tests.length ?? 0,
@@ -87,27 +130,40 @@ async function settleRound(parts: Parts, claimed: readonly Task[], result: Triag
     durationMs: result.durationMs,
   });
   for (const id of result.flaky) events.emit({ type: 'test.flaky', test: id });
-  if (result.report !== undefined) {
-    for (const taskId of open.mendedIn(result.report)) open.stop(taskId, 'mended by the person');
-  }
+}
+
+/** Every regression gets a task, every other task its end. */
+async function settleRegressions(
+  parts: Parts,
+  claimed: readonly Task[],
+  result: Triaged,
+  gone: GoneFiles,
+): Promise<void> {
+  const tasks = [...claimed];
   const carriers = new Map<string, FoundRegression>();
   const joined = new Set<string>();
-  for (const regression of result.regressions) await place(parts, tasks, regression, result, carriers, joined);
-
-  const inRegression = new Set([...result.regressions.flatMap(({ files }) => files)]);
+  const inRegression = new Set(result.regressions.flatMap(({ files }) => files));
   const outcomeOf = (task: Task): TaskOutcome | undefined => {
     if (carriers.has(task.id)) return undefined;
     if (joined.has(task.id) || inRegression.has(task.file_path)) return 'duplicate';
     return result.flaky.length > 0 ? 'flaky' : 'clean';
   };
-  await settleTasks(parts, tasks, result.snapshot, outcomeOf, carriers, result);
-  // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
-  for (const id of result.flaky) baseline.current?.markFlaky(id);
-  if (result.report !== undefined) {
-    baseline.current?.settle(result.report, result.snapshot.tree, open.held(), result.setAside);
+  try {
+    for (const regression of result.regressions)
+      await place(parts, tasks, regression, { result, gone, carriers, joined });
+    await settleTasks(parts, tasks, result.snapshot, outcomeOf, carriers, result);
+  } catch (error) {
+    // No task holds them after all. The next round would join them instead of finding them again.
+    for (const taskId of carriers.keys()) parts.open.close(taskId);
+    throw error;
   }
-  await baseline.save();
-  if (!parts.config.autoFixEnabled) for (const taskId of carriers.keys()) await reportOnly(parts, taskId);
+}
+
+interface Round {
+  readonly result: Triaged;
+  readonly gone: GoneFiles;
+  readonly carriers: Map<string, FoundRegression>;
+  readonly joined: Set<string>;
 }
 
 /** Finds the task that carries a regression: an open one that shares a red test, else the oldest of its file tasks. */
@@ -115,9 +171,7 @@ async function place(
   parts: Parts,
   tasks: Task[],
   regression: FoundRegression,
-  result: Extract<Triage, { kind: 'triaged' }>,
-  carriers: Map<string, FoundRegression>,
-  joined: Set<string>,
+  { result, gone, carriers, joined }: Round,
 ): Promise<void> {
   const { open, events } = parts;
   if (result.report === undefined) return;
@@ -125,7 +179,8 @@ async function place(
   const mine = tasks.filter((task) => task.type === 'batch' || regression.files.includes(task.file_path));
   const already = open.overlapping(regression.tests);
   if (already !== undefined) {
-    await open.refresh(already, { files: regression.files, tests: regression.tests, diff, report: result.report });
+    const { files, tests } = regression;
+    await open.refresh(already, { files, tests, diff, report: result.report, gone });
     for (const { id } of mine) joined.add(id);
     events.emit({ type: 'regression.joined', taskId: already, files: regression.files });
     return;
@@ -152,7 +207,7 @@ async function additionalTask(parts: Parts, { files }: FoundRegression): Promise
 }
 
 async function diffSinceLastTriage(parts: Parts, { tree }: Snapshot, paths: readonly string[]): Promise<string> {
-  const from = parts.state.current.last_triaged_tree ?? parts.baseline.current?.document.tree;
+  const from = lastTriagedTree(parts);
   if (from === undefined) return '';
   try {
     return await parts.workspace.diff(from, tree, { paths, limit: maxDiffCharacters });
@@ -168,7 +223,7 @@ async function settleTasks(
   snapshot: Snapshot,
   outcomeOf: (task: Task) => TaskOutcome | undefined,
   carriers: ReadonlyMap<string, FoundRegression> = new Map(),
-  result?: Extract<Triage, { kind: 'triaged' }>,
+  result?: Triaged,
 ): Promise<void> {
   const now = isoTime(parts.clock.now());
   await parts.state.update((state) => {
@@ -217,8 +272,7 @@ async function settleTasks(
   }
 }
 
-async function settleBroken(parts: Parts, tasks: readonly Task[], reason: string, detail: string): Promise<void> {
-  parts.events.emit({ type: 'triage.broken', reason, detail });
+async function failAll(parts: Parts, tasks: readonly Task[], detail: string): Promise<void> {
   const now = isoTime(parts.clock.now());
   await parts.state.update((state) => {
     for (const { id } of tasks) {

@@ -13,30 +13,19 @@ const TERM_BIT = 1 << 14;
  */
 export const procTable: ProcessTable = {
   birthSlack: 0,
-  birthOf,
-  read: async (since) => {
-    try {
-      return readAll(since);
-    } catch {
-      return undefined;
-    }
-  },
-  ownMarker: () => {
-    try {
-      return markerOf('self') ?? [];
-    } catch {
-      return [];
-    }
-  },
+  birthOf: (pid) => attempt(() => readBirth(pid)),
+  read: async (since) => attempt(() => readAll(since)),
+  ownMarker: () => attempt(() => markerOf('self')) ?? [],
 };
 
-function birthOf(pid: number): number | undefined {
-  try {
-    const stat = readStat(String(pid));
-    return typeof stat === 'string' ? undefined : stat.row.birth;
-  } catch {
-    return undefined;
-  }
+interface ProcRow extends Row {
+  /** A zombie: it only waits to be collected by its parent. */
+  readonly dead: boolean;
+}
+
+function readBirth(pid: number): number | undefined {
+  const row = readRow(String(pid));
+  return typeof row === 'string' ? undefined : row.birth;
 }
 
 function readAll(since: number | undefined): Snapshot {
@@ -44,17 +33,17 @@ function readAll(since: number | undefined): Snapshot {
   const unclear: string[] = [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const stat = readStat(name);
-    if (stat === 'hidden') continue;
-    if (stat === 'gone') unclear.push(name);
-    else if (since !== undefined && stat.row.birth < since) continue;
-    else if (stat.dead) unclear.push(rowKey(stat.row));
-    else rows.push(stat.row);
+    const row = readRow(name);
+    if (row === 'hidden') continue;
+    if (row === 'gone') unclear.push(name);
+    else if (since !== undefined && row.birth < since) continue;
+    else if (row.dead) unclear.push(rowKey(row));
+    else rows.push(row);
   }
   return { rows, unclear };
 }
 
-function readStat(name: string): { readonly row: Row; readonly dead: boolean } | 'gone' | 'hidden' {
+function readRow(name: string): ProcRow | 'gone' | 'hidden' {
   const text = readProc(name, 'stat');
   if (text === 'gone' || text === 'hidden') return text;
   // The name of the program stands in parentheses and may hold anything, parentheses too.
@@ -62,9 +51,7 @@ function readStat(name: string): { readonly row: Row; readonly dead: boolean } |
   const field = (number: number): number => Number(fields[number - 4]);
   const pid = Number(text.slice(0, text.indexOf(' ')));
   const isKernelThread = (field(9) & KERNEL_THREAD) !== 0;
-  // The first thread may end before the others: then the process lives on behind a zombie.
-  const dead = state === 'X' || (state === 'Z' && field(20) <= 1);
-  const row: Row = {
+  return {
     pid,
     ppid: field(4),
     group: field(5),
@@ -72,15 +59,16 @@ function readStat(name: string): { readonly row: Row; readonly dead: boolean } |
     birth: field(22),
     stopped: state === 'T' || state === 't',
     blocked: state === 'D',
-    marker: () => (isKernelThread ? [] : markerOf(name)),
-    endsAtTerm: () => endsAtTerm(name),
+    // The first thread may end before the others: then the process lives on behind a zombie.
+    dead: state === 'X' || (state === 'Z' && field(20) <= 1),
+    marker: () => (isKernelThread ? [] : attempt(() => markerOf(name))),
+    endsAtTerm: () => attempt(() => endsAtTerm(name)) ?? false,
   };
-  return { row, dead };
 }
 
 function markerOf(name: string): readonly string[] | undefined {
   // Empty for an instant while a program is replaced by another; a second look mostly settles it.
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let look = 0; look < 3; look += 1) {
     const environment = readProc(name, 'environ');
     if (environment === 'gone') return undefined;
     // Another user's process: as far as this user can tell, not marked.
@@ -93,6 +81,15 @@ function markerOf(name: string): readonly string[] | undefined {
 function endsAtTerm(name: string): boolean {
   const masks = [...readProc(name, 'status').matchAll(/^Sig(?:Blk|Ign|Cgt):\s*(\w+)$/gm)];
   return masks.length === 3 && masks.every(([, mask = '']) => (Number.parseInt(mask.slice(-4), 16) & TERM_BIT) === 0);
+}
+
+/** This process may have no file descriptor left, for one: then the caller has to do without the answer. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws when the file could not be read for a reason that is not the process's, such as too many open files. */

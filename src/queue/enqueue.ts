@@ -50,16 +50,19 @@ export function isUntriaged(task: Task): boolean {
   return task.regression === undefined;
 }
 
-/** The waiting tasks that triage should look at, oldest first. */
+/** The waiting tasks that triage should look at, in their order. */
 export function untriaged(state: StateDocument): readonly Task[] {
-  return state.queues.pending.filter(isUntriaged);
+  return state.queues.pending.filter(isUntriaged).sort(inOrder);
 }
 
-/** The regression to work on next: the highest priority, then the oldest, of those whose time has come. */
+/** The regression to work on next: the first in order of those whose time has come. */
 export function nextToFix(state: StateDocument, nowMs: number): Task | undefined {
-  return state.queues.pending
-    .filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs)
-    .sort((a, b) => b.priority - a.priority || a.created_at.localeCompare(b.created_at))[0];
+  return state.queues.pending.filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs).sort(inOrder)[0];
+}
+
+/** The highest priority, then the oldest: a task that was put back stands at the end of the queue and is not new. */
+function inOrder(a: Task, b: Task): number {
+  return b.priority - a.priority || a.created_at.localeCompare(b.created_at);
 }
 
 /** When the next waiting regression may be worked on, in epoch milliseconds, or undefined when none waits. */
@@ -69,7 +72,9 @@ export function nextDueAt(state: StateDocument): number | undefined {
 }
 
 function dueAt(task: Task): number {
-  return task.not_before === undefined ? 0 : Date.parse(task.not_before);
+  const dueMs = task.not_before === undefined ? 0 : Date.parse(task.not_before);
+  // The file may have been edited: a time that is none must not keep the task for ever.
+  return Number.isNaN(dueMs) ? 0 : dueMs;
 }
 
 function fileTask(id: string, type: Task['type'], file: string, description: string, now: string): Task {

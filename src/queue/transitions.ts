@@ -1,4 +1,4 @@
-import type { Task, TaskOutcome, TaskPhase } from '../domain/task.ts';
+import { type Task, type TaskOutcome, type TaskPhase, taskStatus } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 
 /**
@@ -18,8 +18,6 @@ const legalSteps: Readonly<Record<Task['status'], readonly Task['status'][]>> = 
   failed: [],
 };
 
-const queueOf = { pending: 'pending', in_progress: 'in_progress', completed: 'completed', failed: 'failed' } as const;
-
 /** The task with this id in whichever queue it is, or undefined. */
 export function findTask(state: StateDocument, id: string): Task | undefined {
   for (const queue of Object.values(state.queues)) {
@@ -36,13 +34,16 @@ export function requireTask(state: StateDocument, id: string): Task {
   return task;
 }
 
+/** The queue that a task stands in counts, not its status: people and other tools move tasks by hand. */
 function step(state: StateDocument, id: string, to: Task['status']): Task {
   const task = requireTask(state, id);
-  if (!legalSteps[task.status].includes(to)) throw new Error(`Task ${id} is ${task.status} and cannot become ${to}`);
-  const from = state.queues[queueOf[task.status]];
-  from.splice(from.indexOf(task), 1);
+  const from = taskStatus.options.find((status) => state.queues[status].includes(task));
+  if (from === undefined || !legalSteps[from].includes(to)) {
+    throw new Error(`Task ${id} is ${from ?? 'in no queue'} and cannot become ${to}`);
+  }
+  state.queues[from].splice(state.queues[from].indexOf(task), 1);
   task.status = to;
-  state.queues[queueOf[to]].push(task);
+  state.queues[to].push(task);
   return task;
 }
 

@@ -14,12 +14,13 @@ export interface Step {
 const intakeLimitBytes = 0.9 * stateLimitBytes;
 
 /**
- * Applies the steps in order to one draft, as if each were alone: a change that throws, returns a promise or makes an
- * illegal state has no effect but its own refusal. Changes may be called more than once; the last call counts.
- * Returns the new sheet with `revision` in it, or the very `base` when nothing has changed.
+ * Applies the steps in order to one draft, as if each had its own: a change that throws, returns a promise or makes an
+ * illegal state has no effect but its own refusal. (The state is judged after the last step: what one breaks and a later
+ * one mends passes.) Changes may be called more than once; the last call counts. Returns the new sheet with `revision`
+ * in it, or the very `base` when nothing has changed.
  *
- * Copying the document for each change would cost a millisecond each; so all share one draft, and only when one
- * of them fails is a clean draft made and the others are applied again.
+ * Copying the document for each change would cost a millisecond each; so all share one draft, and only when one of
+ * them fails is a clean draft made and the others are applied again.
  */
 export function applySteps(base: Sheet, steps: readonly Step[], revision: number): Sheet {
   let rest = steps;

@@ -101,6 +101,7 @@ export class Baseline {
     const regressed: RedTest[] = [];
     const alreadyRed: RedTest[] = [];
     const knownFlaky: RedTest[] = [];
+    const reported = new Set(report.tests.map(({ id }) => id));
     let green = 0;
     for (const test of report.tests) {
       if (test.status === 'passed') green++;
@@ -110,9 +111,9 @@ export class Baseline {
       else if (test.kind === 'test') {
         const before = this.entry(test.id)?.status;
         (before === 'green' ? regressed : before === 'flaky' ? knownFlaky : alreadyRed).push(red);
-      } else regressedFile(this, test, regressed, alreadyRed);
+      } else regressedFile(this, test, reported, regressed, alreadyRed);
     }
-    return { regressed, alreadyRed, knownFlaky, green, ran: report.tests.length };
+    return { regressed: distinct(regressed), alreadyRed, knownFlaky, green, ran: report.tests.length };
   }
 
   /** A settled run: what it says of these tests is now known, except for tests that an open regression holds. */
@@ -136,10 +137,10 @@ export class Baseline {
     this.document.tree = tree;
   }
 
-  markRed(ids: readonly TestId[], fingerprint: string): void {
-    for (const id of ids) {
-      const entry = this.document.tests[id];
-      if (entry !== undefined) Object.assign(entry, { status: 'red', fingerprint });
+  /** Also what had no entry: an error outside of tests was never green. Unmarked, it would be a regression at every save. */
+  markRed(tests: readonly RedTest[], fingerprint: string): void {
+    for (const { id, file, title } of tests) {
+      this.document.tests[id] = { ...(this.entry(id) ?? { file, title }), status: 'red', fingerprint };
     }
   }
 
@@ -152,7 +153,15 @@ export class Baseline {
 
   #record(test: TestResult): void {
     const status = test.status === 'passed' ? 'green' : test.status === 'failed' ? 'red' : 'skipped';
-    this.document.tests[test.id] = { file: test.file, title: test.title, status };
+    const { status: before, fingerprint, flips } = this.entry(test.id) ?? {};
+    this.document.tests[test.id] = {
+      file: test.file,
+      title: test.title,
+      status,
+      // It stays known whose it is for as long as it stays red.
+      ...(status === 'red' && before === 'red' && fingerprint !== undefined ? { fingerprint } : {}),
+      ...(flips === undefined ? {} : { flips }),
+    };
   }
 }
 
@@ -160,9 +169,15 @@ function toRed(test: TestResult): RedTest {
   return { id: test.id, file: test.file, title: test.title, message: test.message ?? 'failed without a message' };
 }
 
-/** A file that cannot load, or an error that no test caught: every test of the file that was green is red with it. */
-function regressedFile(baseline: Baseline, test: TestResult, regressed: RedTest[], alreadyRed: RedTest[]): void {
-  const greenIds = test.kind === 'load' ? baseline.greenIdsOf(test.file) : [];
+/** A file that cannot load: every test of it that was green and is not in the report is red with it. */
+function regressedFile(
+  baseline: Baseline,
+  test: TestResult,
+  reported: ReadonlySet<TestId>,
+  regressed: RedTest[],
+  alreadyRed: RedTest[],
+): void {
+  const greenIds = test.kind === 'load' ? baseline.greenIdsOf(test.file).filter((id) => !reported.has(id)) : [];
   const wasRed = baseline.entry(test.id)?.status === 'red';
   if (wasRed || (test.kind === 'load' && greenIds.length === 0)) {
     alreadyRed.push(toRed(test));
@@ -170,11 +185,12 @@ function regressedFile(baseline: Baseline, test: TestResult, regressed: RedTest[
   }
   regressed.push(toRed(test));
   for (const id of greenIds) {
-    regressed.push({
-      id,
-      file: test.file,
-      title: baseline.entry(id)?.title ?? id,
-      message: 'the file cannot be loaded',
-    });
+    const title = baseline.entry(id)?.title ?? id;
+    regressed.push({ id, file: test.file, title, message: 'the file cannot be loaded' });
   }
+}
+
+/** Two projects of a runner may fail to load the same file. */
+function distinct(tests: readonly RedTest[]): readonly RedTest[] {
+  return [...new Map(tests.map((test) => [test.id, test])).values()];
 }

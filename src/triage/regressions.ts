@@ -25,19 +25,18 @@ export function groupRegressions(
   red: readonly RedTest[],
   imports: TestReport['imports'],
 ): readonly FoundRegression[] {
-  const groups: { files: Set<string>; tests: RedTest[] }[] = [];
-  for (const test of red) {
-    const reached = new Set([test.file, ...(imports[test.file] ?? [])]);
+  let groups: { files: Set<string>; tests: RedTest[] }[] = [];
+  // File by file: all red tests of a file belong together, and there may be thousands.
+  for (const [testFile, tests] of Map.groupBy(red, ({ file }) => file)) {
+    const reached = new Set([testFile, ...(imports[testFile] ?? [])]);
     const hit = changed.filter((file) => reached.has(file));
-    const files = new Set(hit.length > 0 ? hit : changed);
-    const touching = groups.filter((group) => [...group.files].some((file) => files.has(file)));
-    const merged = { files, tests: [test] };
-    for (const group of touching) {
-      for (const file of group.files) merged.files.add(file);
-      merged.tests.unshift(...group.tests);
-      groups.splice(groups.indexOf(group), 1);
-    }
-    groups.push(merged);
+    const files = hit.length > 0 ? hit : changed;
+    const touching = groups.filter((group) => files.some((file) => group.files.has(file)));
+    groups = groups.filter((group) => !touching.includes(group));
+    groups.push({
+      files: new Set([...touching.flatMap((group) => [...group.files]), ...files]),
+      tests: [...touching.flatMap((group) => group.tests), ...tests],
+    });
   }
   return groups.map(({ files, tests }) => ({
     fingerprint: fingerprintOf(tests.map(({ id }) => id)),

@@ -11,6 +11,8 @@ export interface TriageInput {
   readonly lane: Lane;
   readonly snapshot: Snapshot;
   readonly files: readonly string[];
+  /** All that differs from what was triaged last, also where nobody watches: test files among it have no history. */
+  readonly changed: readonly string[];
   readonly runner: Runner;
   readonly runTests: RunTests;
   readonly baseline: Baseline;
@@ -40,14 +42,17 @@ export type Triage =
 export async function triage(input: TriageInput): Promise<Triage> {
   await input.lane.move(input.snapshot);
   const first = await input.runTests(input.lane, { kind: 'related', files: input.files }, input.signal);
-  const setAside = new Set(input.files.filter((file) => input.runner.isTestFile(file)));
+  const setAside = new Set([...input.files, ...input.changed].filter((file) => input.runner.isTestFile(file)));
   if (first.kind === 'cancelled') return first;
   if (first.kind === 'broken') return first;
   if (first.kind === 'no-tests') return settled(input, undefined, [], [], 0, setAside, first.durationMs);
 
   const { report } = first;
   const compared = input.baseline.compare(report, setAside);
-  const red = [...compared.regressed, ...(input.scope === 'failing' ? compared.alreadyRed : [])];
+  const red = [
+    ...compared.regressed,
+    ...(input.scope === 'failing' ? untried(compared.alreadyRed, input.baseline) : []),
+  ];
   if (red.length === 0) return settled(input, report, [], [], compared.alreadyRed.length, setAside, report.durationMs);
 
   input.onRed(red);
@@ -57,7 +62,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
     input.signal,
   );
   if (second.kind === 'cancelled' || second.kind === 'broken') return second;
-  const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : []);
+  const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : red.map(({ id }) => id));
   const flaky = red.filter(({ id }) => !stillRed.has(id));
   const regressions = groupRegressions(
     input.files,
@@ -86,6 +91,11 @@ function settled(
   durationMs: number,
 ): Triage {
   return { kind: 'triaged', snapshot: input.snapshot, report, regressions, flaky, alreadyRed, setAside, durationMs };
+}
+
+/** Red tests that no earlier regression has left behind: what could not be mended once is not tried at every save. */
+function untried(tests: readonly RedTest[], baseline: Baseline): readonly RedTest[] {
+  return tests.filter(({ id }) => baseline.entry(id)?.fingerprint === undefined);
 }
 
 /** Ids that are red in a report; a file that cannot load stands for all of its tests. */

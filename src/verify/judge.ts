@@ -46,21 +46,20 @@ function stillRed(
     });
 }
 
-function newlyRed({ after, before, known, greenIdsOf, regression, heldByOthers }: JudgeInput): readonly string[] {
+function newlyRed({ after, before, known, regression, heldByOthers }: JudgeInput): readonly string[] {
   const mine = new Set(regression.map(({ id }) => id));
   const redBefore = new Set(before.tests.filter(({ status }) => status === 'failed').map(({ id }) => id));
   return after.tests
     .filter((test) => {
       if (test.status !== 'failed' || mine.has(test.id) || heldByOthers.has(test.id) || redBefore.has(test.id))
         return false;
-      if (test.kind === 'load') return greenIdsOf(test.file).length > 0 || known(test.id) !== 'red';
       return known(test.id) !== 'red' && known(test.id) !== 'flaky';
     })
     .map(({ title, file, message }) => `${title} (${file}): ${firstLine(message ?? 'failed')}`);
 }
 
 function vanished(
-  { after: report, before, greenIdsOf, regression }: JudgeInput,
+  { after: report, before, known, greenIdsOf, regression }: JudgeInput,
   after: ReadonlyMap<TestId, TestResult>,
 ): readonly string[] {
   const mine = new Set(regression.map(({ id }) => id));
@@ -71,8 +70,10 @@ function vanished(
     report.tests.filter(({ kind, status }) => kind === 'load' && status === 'failed').map(({ file }) => file),
   );
   const expected = new Map<TestId, string>();
-  for (const test of before.tests)
-    if (test.kind === 'test' && test.status !== 'skipped') expected.set(test.id, test.file);
+  for (const { id, kind, status, file } of before.tests) {
+    // The baseline forgets a test that the person has taken away since.
+    if (kind === 'test' && status !== 'skipped' && known(id) !== undefined) expected.set(id, file);
+  }
   // What the run before did not reach (another file, a file that could not load) is expected by the baseline.
   for (const file of ran) {
     const unloadedBefore = before.tests.some(
@@ -91,7 +92,11 @@ function newlySkipped({ after, before, known }: JudgeInput): readonly string[] {
   return after.tests
     .filter(
       ({ id, status }) =>
-        status === 'skipped' && !skippedBefore.has(id) && (ranBefore.has(id) || known(id) === 'green'),
+        status === 'skipped' &&
+        !skippedBefore.has(id) &&
+        // Skipped by the person since, and triaged so.
+        known(id) !== 'skipped' &&
+        (ranBefore.has(id) || known(id) === 'green'),
     )
     .map(({ title }) => title);
 }

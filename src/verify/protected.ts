@@ -104,7 +104,7 @@ export function guardPatch(patch: Patch, options: GuardOptions): readonly string
   const theirs = ignore().add([...options.extra]);
   const reasons: string[] = [];
   if (patch.changes.length > maxFiles)
-    reasons.push(`It changes ${patch.changes.length} files; at most ${maxFiles} are accepted.`);
+    return [`It changes ${patch.changes.length} files; at most ${maxFiles} are accepted.`];
   if (patch.text.length > maxCharacters) {
     reasons.push(`It has ${patch.text.length} characters; at most ${maxCharacters} are accepted.`);
   }

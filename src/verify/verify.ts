@@ -13,7 +13,7 @@ export interface VerifyInput {
   readonly known: JudgeInput['known'];
   readonly greenIdsOf: JudgeInput['greenIdsOf'];
   readonly heldByOthers: JudgeInput['heldByOthers'];
-  /** `full` runs everything; `related` what depends on the patch or on the change, and the regression's own files. */
+  /** `full` runs everything; `related` what depends on the patch or on the change, and all that ran before the patch. */
   readonly scope: 'related' | 'full';
   readonly changedFiles: readonly string[];
   readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
@@ -72,8 +72,10 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
   }
 }
 
-function scopeOf({ scope, patch, regression, changedFiles }: VerifyInput): TestScope {
+/** A patch may cut the import that a test file was found by: what ran before is named. */
+function scopeOf({ scope, patch, regression, before, changedFiles }: VerifyInput): TestScope {
   if (scope === 'full') return { kind: 'all' };
-  const files = [...patch.changes.map(({ path }) => path), ...changedFiles, ...regression.map(({ file }) => file)];
+  const testFiles = [...before.files, ...regression.map(({ file }) => file)];
+  const files = [...patch.changes.map(({ path }) => path), ...changedFiles, ...testFiles];
   return { kind: 'related', files: [...new Set(files.filter((file) => file !== ''))] };
 }

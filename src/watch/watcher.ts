@@ -2,8 +2,10 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { codeOf, messageOf } from '../errors.ts';
+import { temporaryFile } from '../workspace/paths.ts';
 import type { Snapshot, Workspace } from '../workspace/types.ts';
 import { type DebounceLimits, Debouncer } from './debouncer.ts';
+import { isWatched } from './scope.ts';
 import { SeenTree } from './seen.ts';
 import { type Source, watchFolders } from './source.ts';
 
@@ -19,7 +21,7 @@ export interface WatcherOptions {
   readonly clock: Clock;
   /** How often the tree itself is asked, since events can be lost. */
   readonly reconcileMs: number;
-  /** Called one batch at a time; the next waits until this one is kept. */
+  /** Called one batch at a time; the next waits until this one is kept. A batch that is rejected comes again with the next. */
   readonly onBatch: (batch: ChangeBatch) => Promise<void>;
   readonly onFault: (message: string) => void;
 }
@@ -35,6 +37,8 @@ export class Watcher {
   readonly #stop = new AbortController();
   #source: Source | undefined;
   #ignored: ReadonlySet<string> = new Set();
+  /** Changed, and not yet kept by anyone: nobody else will find these paths again, since they count as seen. */
+  readonly #undelivered = new Set<string>();
   #work: Promise<void> = Promise.resolve();
   #healthy = false;
 
@@ -56,7 +60,7 @@ export class Watcher {
     const { workspace } = this.#options;
     this.#ignored = new Set((await workspace.ignored()).map((path) => path.replace(/\/$/, '')));
     const first = await workspace.snapshot();
-    await this.seen.look(first);
+    await this.seen.look(first, { since: this.seen.moment });
     this.#source = await watchFolders({
       root: workspace.root,
       watchPaths: this.#options.watchPaths,
@@ -66,8 +70,8 @@ export class Watcher {
     });
     this.#healthy = true;
     if (sinceTree !== undefined && sinceTree !== first.tree) {
-      const missed = await this.#changesSince(sinceTree, first.tree);
-      if (missed.length > 0) this.#enqueue(() => this.#options.onBatch({ files: missed }));
+      for (const path of await this.#changesSince(sinceTree, first.tree)) this.#undelivered.add(path);
+      this.#enqueue(() => this.#deliver());
     }
     // Changes between the first snapshot and `ready` came without an event.
     this.#enqueue(() => this.#reconcile());
@@ -78,9 +82,10 @@ export class Watcher {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#debouncer.close();
     this.#healthy = false;
     await this.#source?.close();
+    // Only now: an event on the way would start it again.
+    this.#debouncer.close();
     await this.#work;
   }
 
@@ -113,12 +118,12 @@ export class Watcher {
 
   #isIgnored(path: string): boolean {
     if (path === '.git' || path.startsWith('.git/') || /(^|\/)node_modules(\/|$)/.test(path)) return true;
+    if (temporaryFile.test(path)) return true;
     return this.#ignored.has(path);
   }
 
   /** Keeps the paths whose content is not what was last seen. */
   async #sift(paths: readonly string[]): Promise<void> {
-    const changed: string[] = [];
     const unsure: string[] = [];
     for (const path of paths) {
       const known = this.seen.blob(path);
@@ -126,15 +131,28 @@ export class Watcher {
       if (now === 'unsure' || (known === undefined && now !== undefined)) unsure.push(path);
       else if (now !== known) {
         this.seen.note(path, now);
-        changed.push(path);
+        this.#undelivered.add(path);
       }
     }
-    // Only a snapshot knows the ignore rules: a path never seen before is asked there.
-    if (unsure.length > 0) {
-      const snapshot = await this.#options.workspace.snapshot(unsure);
-      for (const { path } of await this.seen.look(snapshot)) if (!changed.includes(path)) changed.push(path);
+    try {
+      // Only a snapshot knows the ignore rules: a path never seen before is asked there.
+      if (unsure.length > 0) await this.#look(unsure);
+    } finally {
+      await this.#deliver();
     }
-    if (changed.length > 0) await this.#options.onBatch({ files: changed });
+  }
+
+  async #look(asked?: readonly string[]): Promise<void> {
+    const since = this.seen.moment;
+    const snapshot = await this.#options.workspace.snapshot(asked);
+    const news = await this.seen.look(snapshot, asked === undefined ? { since } : { since, asked });
+    for (const path of news) if (isWatched(path, this.#options.watchPaths)) this.#undelivered.add(path);
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#undelivered.size === 0) return;
+    await this.#options.onBatch({ files: [...this.#undelivered] });
+    this.#undelivered.clear();
   }
 
   async #blobNow(path: string): Promise<string | undefined | 'unsure'> {
@@ -149,25 +167,21 @@ export class Watcher {
   }
 
   async #reconcile(): Promise<void> {
-    const news = await this.seen.look(await this.#options.workspace.snapshot());
-    const files = news.map(({ path }) => path).filter((path) => this.#isWatched(path));
-    if (files.length > 0) await this.#options.onBatch({ files });
+    try {
+      await this.#look();
+    } finally {
+      await this.#deliver();
+    }
   }
 
   async #changesSince(from: string, to: string): Promise<readonly string[]> {
     try {
       const changes = await this.#options.workspace.changes(from, to);
-      return changes.map(({ path }) => path).filter((path) => this.#isWatched(path));
+      return changes.map(({ path }) => path).filter((path) => isWatched(path, this.#options.watchPaths));
     } catch {
       // The shadow repository was emptied since: then there is nothing to compare with.
       return [];
     }
-  }
-
-  #isWatched(path: string): boolean {
-    return this.#options.watchPaths.some(
-      (watched) => watched === '.' || path === watched || path.startsWith(`${watched}/`),
-    );
   }
 
   async #reconcileForEver(): Promise<void> {

@@ -50,6 +50,7 @@ export class FolderLane implements Lane {
     if (!isKnown) return this.renew(to);
     this.#at = undefined;
     try {
+      await ownFolder(this.root);
       await removeTree(join(this.root, '.git'));
       await this.#checkOut(to.tree, []);
       await this.#arrive(to);

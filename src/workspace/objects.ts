@@ -100,7 +100,8 @@ export async function listTree(shadow: Shadow, tree: string): Promise<string[]> 
 
 /** @returns undefined when the tree has no file or link at this path. */
 export async function readFileOf(shadow: Shadow, tree: string, path: string): Promise<Buffer | undefined> {
-  const args = ['ls-tree', '-z', '--full-tree', checkId(tree), '--', path];
+  if (path === '') return undefined;
+  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', checkId(tree), '--', path];
   const [line = ''] = splitNul((await shadow.run({}, args)).stdout);
   const [, type, id = ''] = line.slice(0, line.indexOf('\t')).split(' ');
   return type === 'blob' ? readBlob(shadow, id) : undefined;

@@ -42,6 +42,12 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
+/** Whether `path` is one of `places` or lies in one. */
+export function isAtOrIn(path: BytePath, places: ReadonlySet<BytePath>): boolean {
+  for (let at = path; at !== ''; at = parentOf(at)) if (places.has(at)) return true;
+  return false;
+}
+
 /**
  * `path` relative to `root` with `/`, or undefined when it lies outside.
  *

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { rm, utimes } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
-import { type BytePath, below, joinNul, parentOf, splitNul } from './paths.ts';
+import { type BytePath, below, isAtOrIn, joinNul, parentOf, splitNul } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 
 type Presence = 'present' | 'absent' | 'unreadable';
@@ -84,6 +84,7 @@ export class PrivateIndex {
       else if (presence === 'unreadable') unreadable.push(path);
       else if (members.has(path)) removed.add(path);
     }
+    for (const path of inTheWay(present, members)) removed.add(path);
     if (removed.size > 0) {
       await this.#feed(['--force-remove'], removed);
       for (const path of removed) members.delete(path);
@@ -124,6 +125,20 @@ export class PrivateIndex {
   async #distrust(startedSeconds: number): Promise<void> {
     await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
   }
+}
+
+/**
+ * Members that were folders of what are files now, or files that are folders now. `diff-files` names most of them, but
+ * not those behind a link that leads to itself.
+ */
+function inTheWay(present: readonly BytePath[], members: ReadonlySet<BytePath>): BytePath[] {
+  const fresh = new Set(present.filter((path) => !members.has(path)));
+  if (fresh.size === 0 || members.size === 0) return [];
+  const found = [...members].filter((path) => isAtOrIn(path, fresh));
+  for (const path of fresh) {
+    for (let at = parentOf(path); at !== ''; at = parentOf(at)) if (members.has(at)) found.push(at);
+  }
+  return found;
 }
 
 /** Looks at files without following links, not even among their folders; lets others run in between. */

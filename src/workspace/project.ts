@@ -8,6 +8,7 @@ import {
   ignorePattern,
   isInside,
   isWithin,
+  joinNul,
   relativeTo,
   splitNul,
   temporaryFile,
@@ -112,8 +113,24 @@ export class Project {
 
   async ignored(): Promise<readonly string[]> {
     const options = ['-z', '-o', '-i', '--directory', '--exclude-standard', ...this.#pruned()];
-    const { stdout } = await this.#listFiles(options);
-    return [...new Set(['.git/', 'node_modules/', ...splitNul(stdout).map(toText)])];
+    const found = splitNul((await this.#listFiles(options)).stdout);
+    const isOurs = (path: BytePath) => /(^|\/)node_modules\/?$/.test(path) || this.isAgents(path.replace(/\/$/, ''));
+    // Git also lists a folder in which everything there is happens to be ignored: a new file in it would not be.
+    const unclear = found.filter((path) => path.endsWith('/') && !isOurs(path));
+    const excluded = unclear.length === 0 ? new Set<BytePath>() : await this.#matching(unclear);
+    const ignored = found.filter((path) => !path.endsWith('/') || isOurs(path) || excluded.has(path));
+    return [...new Set(['.git/', 'node_modules/', ...ignored.map(toText)])];
+  }
+
+  async #matching(paths: readonly BytePath[]): Promise<ReadonlySet<BytePath>> {
+    const { stdout } = await this.#git({
+      args: [...this.excludeSettings, 'check-ignore', '--no-index', '-z', '--stdin'],
+      cwd: this.root,
+      env: this.#location(),
+      input: joinNul(paths),
+      accept: [1],
+    });
+    return new Set(splitNul(stdout));
   }
 
   async head(): Promise<string | undefined> {

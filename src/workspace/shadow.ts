@@ -57,8 +57,7 @@ export class Shadow {
   }
 
   async open(): Promise<void> {
-    await mkdir(this.#cacheFolder, { recursive: true, mode: 0o700 });
-    await mkdir(this.indexFile(''), { recursive: true });
+    await this.#makeFolders();
     await this.#removeStale();
     const { stdout } = await this.#git({ args: ['version'], cwd: this.#cacheFolder });
     const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout.toString('latin1')) ?? [];
@@ -78,11 +77,12 @@ export class Shadow {
   }
 
   async healSuspected(): Promise<void> {
-    if (this.#isSuspect) await this.rebuild();
+    if (this.#isSuspect || !existsSync(join(this.dir, 'HEAD'))) await this.rebuild();
   }
 
   /** All snapshots so far are lost; what is on disk in the lanes stays. */
   async rebuild(): Promise<void> {
+    await this.#makeFolders();
     const fresh = `${this.dir}.new`;
     await rm(fresh, { recursive: true, force: true });
     // An empty template: no hooks, no `info/exclude` of the distribution.
@@ -126,6 +126,11 @@ export class Shadow {
   async setExcludes(rules: string): Promise<void> {
     const file = join(this.dir, 'info', 'exclude');
     if ((await readFile(file, 'utf8').catch(() => undefined)) !== rules) await writeFile(file, rules);
+  }
+
+  async #makeFolders(): Promise<void> {
+    await mkdir(this.#cacheFolder, { recursive: true, mode: 0o700 });
+    await mkdir(this.indexFile(''), { recursive: true });
   }
 
   async #isReadable(): Promise<boolean> {

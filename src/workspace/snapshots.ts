@@ -1,5 +1,5 @@
 import { GitError } from './git.ts';
-import { type BytePath, parentOf, relativeTo, toBytePath, toText } from './paths.ts';
+import { type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
 import type { Listing, Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
@@ -47,7 +47,7 @@ export class Snapshots {
     await this.#shadow.healSuspected();
     for (let failures = 0; ; ) {
       try {
-        return await this.#attempt(paths);
+        return await this.#attempt(failures === 0 ? paths : undefined);
       } catch (error) {
         failures += 1;
         if (!(error instanceof GitError) || error.isAboutTheMachine || failures === TRIES) throw error;
@@ -109,7 +109,7 @@ export class Snapshots {
     const scope = new Set(named.map(toBytePath));
     const gone: BytePath[] = [];
     for (const path of await this.#index.members()) {
-      if (!listing.files.has(path) && hasAncestorIn(path, scope)) gone.push(path);
+      if (!listing.files.has(path) && isAtOrIn(path, scope)) gone.push(path);
     }
     return (await this.#index.update(listing.files, gone)).any;
   }
@@ -117,9 +117,4 @@ export class Snapshots {
 
 function skip(path: BytePath): Skipped {
   return { path: toText(path), reason: 'unreadable' };
-}
-
-function hasAncestorIn(path: BytePath, scope: ReadonlySet<BytePath>): boolean {
-  for (let at = path; at !== ''; at = parentOf(at)) if (scope.has(at)) return true;
-  return false;
 }

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
 import { type AgentControl, startAgent } from '../../src/agent/agent.ts';
 import { type Rehearsal, type Scenario, startRehearsal } from '../../src/claude/rehearsal/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -10,7 +9,6 @@ import { findPackageRoot } from '../../src/config/package-root.ts';
 import type { AgentEvent } from '../../src/events.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
 import { vitestFolder } from './sample-project.ts';
-import { scratch } from './scratch.ts';
 
 const run = promisify(execFile);
 
@@ -56,8 +54,12 @@ const nobody: Scenario = (request) => ({
   error: { message: `nobody expected: ${request.prompt.slice(0, 100)}` },
 });
 
-export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const folder = await scratch('stage');
+/** Sets the stage in a folder. `defer` gets what must be ended, in the order in which it was begun. */
+export async function openStage(
+  folder: string,
+  options: StageOptions,
+  defer: (release: () => Promise<void>) => void,
+): Promise<Stage> {
   const project = join(folder, 'project');
   await mkdir(project);
   if (!options.bare) await cp(join(findPackageRoot(), 'automation', 'demo', 'shop'), project, { recursive: true });
@@ -77,7 +79,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     await git('commit', '-q', '-m', 'The shop');
   }
   const rehearsal = await startRehearsal(options.scenario ?? nobody);
-  onTestFinished(() => rehearsal.close());
+  defer(() => rehearsal.close());
   const home = join(folder, 'home');
   await mkdir(home);
   const env = { PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', ...rehearsal.environment(home) };
@@ -133,7 +135,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
           }),
       });
       const started = agent;
-      onTestFinished(() => started.stop('the test is over'));
+      defer(() => started.stop('the test is over'));
       return started;
     },
   };

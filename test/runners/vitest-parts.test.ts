@@ -38,13 +38,14 @@ describe('failure texts', () => {
     const stack = [
       'Error: boom',
       '    at deep (/lane/src/a.js:3:5)',
-      '    at async file:///lane/b%C3%A4.js:1:2',
+      '    at async next (file:///lane/b%C3%A4.js:1:2)',
+      '    at async file:///lane/c.js:4:5',
       '    at Object.x (/lane/node_modules/lib/index.js:1:1)',
       '    at node:internal/process:1:1',
       '    at /elsewhere/c.js:1:1',
     ].join('\n');
     expect(failureText({ name: 'Error', message: 'boom', diff: '', stack }, '/lane')).toBe(
-      'Error: boom\n    at deep src/a.js:3:5\n    at bä.js:1:2',
+      'Error: boom\n    at deep src/a.js:3:5\n    at async next bä.js:1:2\n    at c.js:4:5',
     );
   });
 });

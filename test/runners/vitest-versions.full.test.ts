@@ -22,7 +22,7 @@ const uses = "import { expect, test } from 'vitest';\n";
 
 beforeAll(() => installOldVitests(), 600_000);
 
-describe.each(MAJORS)('vitest %i', (major) => {
+describe.each(MAJORS)('vitest %i', { timeout: 240_000 }, (major) => {
   test('F70: every outcome has the same id and status in every version', async () => {
     const project = await sample(await scratch('outcomes'), everyOutcome, major);
     const report = reportOf(await project.run());
@@ -110,7 +110,7 @@ describe.each(MAJORS)('vitest %i', (major) => {
   });
 });
 
-describe('what an earlier run left behind changes nothing', () => {
+describe('what an earlier run left behind changes nothing', { timeout: 240_000 }, () => {
   test.each([4, 5])('F68: a poisoned cache of transformed modules under vitest %i', async (major) => {
     const folder = await scratch('cache');
     const caching = major === 5 ? 'fsModuleCache: true' : 'experimental: { fsModuleCache: true }';

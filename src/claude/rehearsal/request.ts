@@ -22,6 +22,8 @@ export interface RehearsalRequest {
   readonly number: number;
   /** Size of the body in bytes. */
   readonly bytes: number;
+  /** The body as it came: everything that would have left the machine. */
+  readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   /** False for what the CLI asks beside the conversation: titles, summaries, probes. */
   readonly isMain: boolean;
@@ -77,7 +79,8 @@ export function parseRequest(
   raw: Buffer,
   about: { number: number; headers: Readonly<Record<string, string>> },
 ): RehearsalRequest {
-  const body = Body.parse(JSON.parse(raw.toString('utf8')));
+  const text = raw.toString('utf8');
+  const body = Body.parse(JSON.parse(text));
   const tools = body.tools.map((tool) => tool.name).filter((name) => name !== '');
   const messages = body.messages.map((message) => toMessage(message.role, message.content));
   const asked = messages.findLastIndex(isQuestion);
@@ -85,7 +88,8 @@ export function parseRequest(
   return {
     ...about,
     bytes: raw.length,
-    isMain: body.max_tokens > 1 && isAgent(textOf(body.system)),
+    body: text,
+    isMain: body.max_tokens > 1 && isAgent(textOf(body.system)) && !isSummary(messages[asked]),
     model: body.model,
     stream: body.stream,
     system: textOf(body.system),
@@ -100,12 +104,21 @@ export function parseRequest(
   };
 }
 
+/** The main conversation's system prompt, which says so itself; one of a subagent says that too. */
 function isAgent(system: string): boolean {
-  return system.includes('cc_entrypoint=') || system.includes('You are Claude Code') || system.includes('Agent SDK');
+  const says = ['cc_entrypoint=', 'You are Claude Code', 'Agent SDK'].some((words) => system.includes(words));
+  return says && !system.includes('cc_is_subagent=true');
 }
 
+/** The CLI condenses a conversation that has grown too long, with the same system prompt and tools. */
+function isSummary(question: RehearsalMessage | undefined): boolean {
+  return question?.text.startsWith('CRITICAL: Respond with TEXT ONLY') ?? false;
+}
+
+/** Text of a user, but not the reminder to answer by the schema (its first words are older and newer versions' own). */
 function isQuestion(message: RehearsalMessage): boolean {
-  return message.role === 'user' && message.text !== '' && !message.text.startsWith('[structured-output-enforce]');
+  const { role, text } = message;
+  return role === 'user' && text !== '' && !/^(\[structured-output-enforce\]|Stop hook feedback:)/.test(text);
 }
 
 function toMessage(role: string, content: Content): RehearsalMessage {

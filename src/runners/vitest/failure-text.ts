@@ -64,10 +64,10 @@ function fromUrl(url: string): string {
   }
 }
 
-/** Frames of V8: `    at name (file:line:column)` or `    at file:line:column`. */
+/** Frames of V8: `at name (file:line:column)`, `at file:line:column`, and both with `async`. */
 function parseStack(stack: string): { file: string; line: number; column: number; method: string }[] {
   return stack.split('\n').flatMap((text) => {
-    const match = /^\s*at (?:(.*?) \()?(.+?):(\d+):(\d+)\)?$/.exec(stripVTControlCharacters(text));
+    const match = /^\s*at (?:(.*?) \(|async )?(.+?):(\d+):(\d+)\)?$/.exec(stripVTControlCharacters(text));
     const [, method = '', file = '', line = '', column = ''] = match ?? [];
     return match ? [{ file: file.replace(/\?.*$/, ''), line: Number(line), column: Number(column), method }] : [];
   });

@@ -33,15 +33,11 @@ export function judgeRun(result: ProcessResult, read: ReadReport, root: string):
   const browser = report.projects.find((project) => project.browser);
   if (browser)
     return broken('configuration', `${browserName(browser.name)} runs in browser mode, which is not supported.`);
-  // Vitest 1 and 2 leave the process at once, with code 0 or 1, when there is nothing to run.
+  if (report.phase === 'started') {
+    return broken('crashed', `Vitest ended with exit code ${end.code} before the tests did: ${firstProblem(outputTail)}`);
+  }
   const nothing = report.paths.length === 0 && report.modules.length === 0 && report.unhandled.length === 0;
   if (nothing && end.code === 0) return { kind: 'no-tests', durationMs: result.durationMs };
-  if (report.phase === 'started') {
-    return broken(
-      'crashed',
-      `Vitest ended with exit code ${end.code} before the tests did: ${firstProblem(outputTail)}`,
-    );
-  }
   const fault = infrastructureFault(report, root);
   if (fault !== undefined) return broken('crashed', `Vitest itself failed: ${fault.split('\n')[0]}`);
   const tests = toReport(report, { root, durationMs: result.durationMs, exitCode: end.code });

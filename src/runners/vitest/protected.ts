@@ -14,8 +14,7 @@ const PROTECTED_BY_DEFAULT = [
   '**/*.snap',
   '**/{vitest,vite}.{config,workspace,projects,setup,shared}*.*',
   '**/{vitest,test,tests}{-,.,_}{setup,teardown,utils,helpers}.*',
-  '**/{setup,setup-,setup.,global-setup,globalSetup}{test,tests,Test,Tests,vitest,}.*',
-  '**/setup{Test,Tests,Vitest}.*',
+  '**/{setup,global}{-,.,_,}{tests,test,vitest,Tests,Test,Vitest,setup,Setup}.*',
 ];
 /** `include` and `exclude` of vitest 1 to 5 when the project does not set them. */
 const DEFAULT_INCLUDE = ['**/*.{test,spec}.?(c|m)[jt]s?(x)'];

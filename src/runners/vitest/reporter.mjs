@@ -39,6 +39,7 @@ export default class JsonForMendwatch {
     this.ctx = ctx;
     for (const config of [ctx.config, ...projectsOf(ctx).map((project) => project.config)]) lockSnapshots(config);
     mendRelated(ctx);
+    this.noticeNothing(ctx);
     this.about = {
       token,
       version: cut(ctx.version, 100),
@@ -53,6 +54,17 @@ export default class JsonForMendwatch {
     this.progress = setInterval(() => this.write(), PROGRESS_INTERVAL_MS);
     this.progress.unref();
     process.once('exit', () => this.write());
+  }
+
+  /** Vitest 1 and 2 leave without a word to reporters when there is nothing to run; later ones report an empty run. */
+  noticeNothing(ctx) {
+    if (typeof ctx.filterTestsBySource !== 'function') return;
+    const original = ctx.filterTestsBySource.bind(ctx);
+    ctx.filterTestsBySource = async (specs) => {
+      const kept = await original(specs);
+      if (kept.length === 0) this.finish([], []);
+      return kept;
+    };
   }
 
   onCollected(files) {

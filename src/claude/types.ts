@@ -57,12 +57,15 @@ export interface ClaudeSpec {
   readonly tools: readonly string[];
   /** Permission rules that are granted beforehand, for example `Read(//abs/path/**)`. */
   readonly allow?: readonly string[];
-  /** Folders beside `cwd` that the tools may read. */
+  /** Folders beside `cwd` that the tools may read and never write, also through links in `cwd`. */
   readonly addFolders?: readonly string[];
+  /** In place of the CLI's own; at most 120 KB, since it travels as an argument. */
   readonly systemPrompt?: string;
   /** JSON schema of the answer. */
   readonly schema?: unknown;
+  /** For each question. */
   readonly maxTurns?: number;
+  /** For the whole session, all its questions together; overshoots by one request. */
   readonly maxBudgetUsd?: number;
   /** Edits inside `cwd` need no question. */
   readonly acceptEdits?: boolean;

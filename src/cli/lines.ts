@@ -71,7 +71,7 @@ function lineOfTask(event: AgentEvent): Line | undefined {
       return event.retryInMs === undefined ? undefined : quiet(`next attempt in ${seconds(event.retryInMs)}`);
     case 'model.unavailable':
       return warn(
-        `Claude is not available (${event.kind}: ${event.detail}); trying again in ${seconds(event.retryInMs)}`,
+        `${event.kind === 'test runner' ? 'the tests could not be run (' : `Claude is not available (${event.kind}: `}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
       );
     default:
       return lineOfEnd(event);

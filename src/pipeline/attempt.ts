@@ -33,13 +33,11 @@ export function notAccepted(verdict: Verdict): AttemptEnd | undefined {
   }
 }
 
-/** A model that ran out of its limits has failed at the fix; a service that is away has not. */
+/** For an attempt that nobody stopped. A model that ran out of its limits has failed at the fix; a service that is away has not. */
 export function withoutAnswer(outcome: ClaudeOutcome): AttemptEnd {
   switch (outcome.kind) {
     case 'done':
       throw new Error('A finished answer is not a missing one');
-    case 'cancelled':
-      return { kind: 'stopped' };
     case 'too-many-turns':
     case 'over-budget':
     case 'timed-out':

@@ -1,8 +1,10 @@
 import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
+import { messageOf } from '../errors.ts';
+import type { Placed } from '../land/files.ts';
 import { keepBytes, land, park } from '../land/land.ts';
 import type { Verdict } from '../verify/verify.ts';
-import type { Patch } from '../workspace/types.ts';
+import type { Patch, Workspace } from '../workspace/types.ts';
 import { type AttemptEnd, notAccepted } from './attempt.ts';
 import type { Parts } from './parts.ts';
 
@@ -28,8 +30,9 @@ export async function landOrPark({ parts, task, patch, judge, mode, signal }: La
     if (signal.aborted) return { kind: 'stopped' };
     if (now.tree === proven.base.tree) {
       const placed = await place(parts, task, proven);
-      if (placed === undefined) return { kind: 'landed', files: proven.changes.map(({ path }) => path) };
-      if (round > maxReplays) return parkPatch(parts, task, proven, `${placed} was being changed`);
+      if (placed.kind === 'placed') return { kind: 'landed', files: proven.changes.map(({ path }) => path) };
+      if (placed.kind === 'failed') return parkPatch(parts, task, proven, `it could not be written: ${placed.reason}`);
+      if (round > maxReplays) return parkPatch(parts, task, proven, `${placed.path} was being changed`);
       continue;
     }
     if (round > maxReplays) return parkPatch(parts, task, proven, 'the files kept changing while the fix was verified');
@@ -37,14 +40,19 @@ export async function landOrPark({ parts, task, patch, judge, mode, signal }: La
     if (replay.kind === 'conflict')
       return parkPatch(parts, task, proven, `you changed the same lines in ${replay.paths.join(', ')}`);
     parts.events.emit({ type: 'land.replayed', taskId: task.id, round });
-    const refused = notAccepted(await judge(replay.patch));
+    const verdict = await judge(replay.patch);
+    // It was proven on the tree that it was made for: nobody's fault, and no reason to pay for another.
+    if (verdict.kind === 'rejected')
+      return parkPatch(parts, task, proven, `it is not proven on your newer changes. ${verdict.reasons.join(' ')}`);
+    const refused = notAccepted(verdict);
     if (refused !== undefined) return refused;
     proven = replay.patch;
   }
 }
 
-/** Gives the path that the person changed in the last moment, or undefined when everything is in place. */
-async function place(parts: Parts, task: Task, patch: Patch): Promise<string | undefined> {
+type Placing = Placed | { readonly kind: 'failed'; readonly reason: string };
+
+async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
   const { workspace, state, runs, events, clock, noteOwnWrite } = parts;
   const folder = `${runs.folderOf(task.id)}/landing`;
   await keepBytes(workspace, patch, folder);
@@ -66,17 +74,28 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<string | u
   // Before the files appear: the watcher must know them as ours when their events come.
   const isAbsent = (blob: string): boolean => /^0+$/.test(blob);
   for (const { path, newBlob } of patch.changes) noteOwnWrite(path, isAbsent(newBlob) ? undefined : newBlob);
-  const placed = await land(workspace, patch);
-  if (placed.kind === 'person-won') {
+  const placed = await tryToLand(workspace, patch);
+  const isPlaced = placed.kind === 'placed';
+  if (!isPlaced) {
     for (const { path, oldBlob } of patch.changes) noteOwnWrite(path, isAbsent(oldBlob) ? undefined : oldBlob);
   }
   await state.update((draft) => {
     const record = draft.landings.findLast(({ task_id }) => task_id === task.id);
-    if (record !== undefined) record.status = placed.kind === 'placed' ? 'landed' : 'rolled-back';
+    if (record !== undefined) record.status = isPlaced ? 'landed' : 'rolled-back';
+    // The verdict was on the whole of this tree: after a restart it need not be triaged.
+    if (isPlaced && draft.last_triaged_tree === patch.base.tree) draft.last_triaged_tree = patch.result.tree;
   });
-  if (placed.kind === 'person-won') return placed.path;
-  events.emit({ type: 'land.landed', taskId: task.id, files: patch.changes.map(({ path }) => path) });
-  return undefined;
+  if (isPlaced) events.emit({ type: 'land.landed', taskId: task.id, files: patch.changes.map(({ path }) => path) });
+  return placed;
+}
+
+/** A folder that cannot be written, a full disk: the fix is proven all the same, and can be parked. */
+async function tryToLand(workspace: Workspace, patch: Patch): Promise<Placing> {
+  try {
+    return await land(workspace, patch);
+  } catch (error) {
+    return { kind: 'failed', reason: messageOf(error) };
+  }
 }
 
 async function parkPatch(parts: Parts, task: Task, patch: Patch, reason: string): Promise<AttemptEnd> {

@@ -2,14 +2,23 @@ import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { messageOf } from '../errors.ts';
 import { enqueueBatch, enqueueFiles, maxFileTasks, newTaskId, nextDueAt, nextToFix } from '../queue/enqueue.ts';
-import { claim, fail, findTask, finish, recover } from '../queue/transitions.ts';
+import { claim, fail, finish, putBack, recover } from '../queue/transitions.ts';
+import { StateUnavailableError } from '../state/store.ts';
 import type { AttemptLog } from './attempt.ts';
+import { reportOnly } from './give-up.ts';
 import type { Parts } from './parts.ts';
 import { runAttempt } from './run-task.ts';
 import { remember, taskFinished } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { triageRound } from './triage-round.ts';
 import { Wake } from './wake.ts';
+
+/** After an error of the agent's own or of the state file, a loop goes on after this long. */
+const faultPauseMs = 10_000;
+/** The clock may jump and the machine may sleep: what is due is looked for at least this often. */
+const longestWaitMs = 60_000;
+
+const isInTriage = ({ phase }: Task): boolean => phase === 'triage';
 
 /** The two loops of the agent: triage goes on while a fix is being made. */
 export class Pipeline {
@@ -64,51 +73,61 @@ export class Pipeline {
   }
 
   async #triageLoop(signal: AbortSignal): Promise<void> {
-    while (await this.#toTriage.wait(signal)) {
+    let againInMs: number | undefined;
+    while (await this.#toTriage.wait(signal, againInMs, this.#parts.clock)) {
+      againInMs = undefined;
       try {
+        await this.#putBackLeft(isInTriage);
         while (!signal.aborted && (await triageRound(this.#parts, signal))) this.#toFix.wake();
       } catch (error) {
-        this.#fault('triage', error);
-        await this.#failClaimed(error);
+        againInMs = faultPauseMs;
+        await this.#afterError('triage', error, isInTriage, signal);
       }
     }
   }
 
   async #fixLoop(signal: AbortSignal): Promise<void> {
-    const { state, clock } = this.#parts;
-    for (;;) {
-      const dueAt = nextDueAt(state.current);
-      const dueInMs = dueAt === undefined ? undefined : Math.max(0, dueAt - clock.now());
-      if (!(await this.#toFix.wait(signal, dueInMs, clock))) return;
-      await this.#endStopped();
-      const task = nextToFix(state.current, clock.now());
-      if (task !== undefined && !signal.aborted) await this.#fixTask(task, signal);
+    let againInMs: number | undefined;
+    while (await this.#toFix.wait(signal, againInMs ?? this.#untilDueMs(), this.#parts.clock)) {
+      againInMs = undefined;
+      const isInWork = (task: Task): boolean => !isInTriage(task);
+      try {
+        await this.#putBackLeft(isInWork);
+        await this.#endStopped();
+        const task = nextToFix(this.#parts.state.current, this.#parts.clock.now());
+        if (task !== undefined && !signal.aborted) await this.#work(task, signal);
+      } catch (error) {
+        againInMs = faultPauseMs;
+        await this.#afterError('fixing', error, isInWork, signal);
+      }
     }
   }
 
-  async #fixTask(pending: Task, signal: AbortSignal): Promise<void> {
-    const { state, clock, open } = this.#parts;
+  #untilDueMs(): number | undefined {
+    const dueAt = nextDueAt(this.#parts.state.current);
+    if (dueAt === undefined) return undefined;
+    return Math.min(Math.max(0, dueAt - this.#parts.clock.now()), longestWaitMs);
+  }
+
+  async #work(pending: Task, signal: AbortSignal): Promise<void> {
+    const { state, clock, open, config } = this.#parts;
+    if (!config.autoFixEnabled) return reportOnly(this.#parts, pending.id);
     const startedAt = clock.monotonic();
     const log: AttemptLog = { number: pending.attempts.length + 1, strategy: '', patch: null, costUsd: 0 };
     const stop = AbortSignal.any([signal, open.signal(pending.id)]);
-    try {
-      const now = isoTime(clock.now());
-      const task = await state.update((draft) => structuredClone(claim(draft, pending.id, now, 'plan')));
-      const end = await runAttempt(this.#parts, task, log, stop);
-      await settleAttempt(this.#parts, task, log, end, startedAt, stop.reason);
-    } catch (error) {
-      this.#fault(`task ${pending.id}`, error);
-      await this.#failTask(pending.id, `an error inside the agent: ${messageOf(error)}`);
-    }
+    const now = isoTime(clock.now());
+    const task = await state.update((draft) => structuredClone(claim(draft, pending.id, now, 'plan')));
+    const end = await runAttempt(this.#parts, task, log, stop);
+    await settleAttempt(this.#parts, task, log, end, startedAt, stop.reason);
   }
 
   /** Regressions that wait for their next attempt and were mended meanwhile. */
   async #endStopped(): Promise<void> {
-    const { state, open, clock } = this.#parts;
+    const { state, open, clock, waits } = this.#parts;
     for (const task of state.current.queues.pending) {
-      if (task.regression === undefined || !open.signal(task.id).aborted) continue;
+      const note = open.stopReason(task.id);
+      if (task.regression === undefined || note === undefined) continue;
       const now = isoTime(clock.now());
-      const note = String(open.signal(task.id).reason);
       await state.update((draft) => {
         finish(draft, task.id, note === 'cancelled' ? 'cancelled' : 'clean', now);
         draft.statistics.tasks_processed++;
@@ -116,32 +135,48 @@ export class Pipeline {
         remember(draft, now, 'task_finished', task.id, { note });
       });
       open.close(task.id);
+      waits.delete(task.id);
       taskFinished(this.#parts, task.id, note);
     }
   }
 
-  /** A round that threw leaves its tasks claimed: they end here, told why. */
-  async #failClaimed(error: unknown): Promise<void> {
-    const claimed = this.#parts.state.current.queues.in_progress.filter(({ phase }) => phase === 'triage');
-    for (const { id } of claimed) await this.#failTask(id, `an error inside the agent: ${messageOf(error)}`);
+  /**
+   * An error ends the tasks that it came from. While the state cannot be written, or the agent is stopping, they are
+   * put back instead: at once, or where that cannot be written either, by the next turn or the next start.
+   */
+  async #afterError(where: string, error: unknown, isIts: (task: Task) => boolean, signal: AbortSignal): Promise<void> {
+    const isPutOff = signal.aborted || error instanceof StateUnavailableError;
+    if (!isPutOff) this.#fault(where, error);
+    try {
+      if (isPutOff) return await this.#putBackLeft(isIts);
+      const reason = `an error inside the agent: ${messageOf(error)}`.slice(0, 2_000);
+      for (const { id } of this.#parts.state.current.queues.in_progress.filter(isIts)) await this.#failTask(id, reason);
+    } catch (another) {
+      if (!(another instanceof StateUnavailableError)) this.#fault(where, another);
+    }
+  }
+
+  async #putBackLeft(isLeft: (task: Task) => boolean): Promise<void> {
+    const { state } = this.#parts;
+    const left = state.current.queues.in_progress.filter(isLeft);
+    if (left.length === 0) return;
+    await state.update((draft) => {
+      for (const { id } of left) putBack(draft, id);
+    });
   }
 
   async #failTask(taskId: string, reason: string): Promise<void> {
-    const { state, clock, open } = this.#parts;
+    const { state, clock, open, waits } = this.#parts;
     const now = isoTime(clock.now());
-    try {
-      await state.update((draft) => {
-        if (findTask(draft, taskId)?.status !== 'in_progress') return;
-        fail(draft, taskId, reason.slice(0, 2_000), now);
-        draft.statistics.tasks_processed++;
-        draft.statistics.tasks_failed++;
-        remember(draft, now, 'task_failed', taskId, { reason: reason.slice(0, 500) });
-      });
-      open.close(taskId);
-      taskFinished(this.#parts, taskId);
-    } catch (error) {
-      this.#fault(`task ${taskId}`, error);
-    }
+    await state.update((draft) => {
+      fail(draft, taskId, reason, now);
+      draft.statistics.tasks_processed++;
+      draft.statistics.tasks_failed++;
+      remember(draft, now, 'task_failed', taskId, { reason: reason.slice(0, 500) });
+    });
+    open.close(taskId);
+    waits.delete(taskId);
+    taskFinished(this.#parts, taskId);
   }
 
   #fault(where: string, error: unknown): void {

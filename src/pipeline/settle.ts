@@ -6,6 +6,9 @@ import type { Parts } from './parts.ts';
 
 const maxTestPath = 1_000;
 
+/** As the state file takes them; names and messages full of control characters grow in JSON. */
+const maxEventCharacters = 4_000;
+
 /** Adds to the history that people read back; the store keeps the latest hundred. */
 export function remember(
   state: StateDocument,
@@ -14,7 +17,9 @@ export function remember(
   taskId: string,
   more: Record<string, unknown> = {},
 ): void {
-  state.conversation_history.push({ timestamp, type, task_id: taskId, ...more });
+  const event = { timestamp, type, task_id: taskId, ...more };
+  const isTooLong = JSON.stringify(event).length > maxEventCharacters;
+  state.conversation_history.push(isTooLong ? { timestamp, type, task_id: taskId, cut: true } : event);
 }
 
 /** One entry of `test_results`. `duration` is in seconds. */

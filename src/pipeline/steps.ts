@@ -28,12 +28,12 @@ export async function makePlan(
   log.strategy = plan.strategy.summary;
   log.costUsd += plan.costUsd;
   await parts.runs.write(task.id, `attempt-${log.number}/plan.json`, JSON.stringify({ prompt, plan }, null, 2));
-  if (signal.aborted) return plan;
   const now = isoTime(clock.now());
   await state.update((draft) => {
     draft.statistics.cost_usd += plan.costUsd;
     remember(draft, now, 'strategy', task.id, { source: plan.source, summary: plan.strategy.summary.slice(0, 500) });
   });
+  if (signal.aborted) return plan;
   events.emit({
     type: 'plan.ready',
     taskId: task.id,

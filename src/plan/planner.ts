@@ -36,6 +36,7 @@ export class Planner {
   readonly #options: PlannerOptions;
   #session: ClaudeSession | undefined;
   #idle: AbortController | undefined;
+  #isAsking = false;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -47,6 +48,8 @@ export class Planner {
 
   /** Starts the process without asking anything: it waits on its input, and the first answer comes sooner. */
   warm(): void {
+    // Not while a question is open: it would be cut off when the session counts as idle.
+    if (this.#isAsking) return;
     this.#ready();
     this.#endWhenIdle();
   }
@@ -55,7 +58,9 @@ export class Planner {
   async plan(input: PlanInput, signal: AbortSignal): Promise<Planning> {
     const session = this.#ready();
     this.#idle?.abort();
+    this.#isAsking = true;
     const answer = await session.ask(input.prompt, { timeoutMs: this.#options.timeoutMs, signal });
+    this.#isAsking = false;
     this.#endWhenIdle();
     const costUsd = answer.usage.costUsd;
     const basic = (reason: string): Planning => ({

@@ -6,6 +6,7 @@ import type { ControlReport } from './types.ts';
 /** A process that stays after this much killing hangs in the kernel. */
 const KILLING_MS = 2_000;
 const FREEZING_MS = 1_000;
+const LONGEST_WAIT_MS = 150;
 /** Looks that find nothing to do but are not complete, before they are believed: strangers end all the time. */
 const IDLE_LOOKS = 4;
 
@@ -65,8 +66,8 @@ export async function endFamily(family: Family, graceMs: number): Promise<Contro
     if (monotonic() >= graceEndsMs) return killFamily(family, members, told);
     signalAll(family, [...fresh, ...deaf], members, 'SIGTERM');
     signalAll(family, members, members, 'SIGCONT');
-    // Looking costs more where there are many processes; it never takes more than a fifth of the time.
-    waitMs = Math.max(Math.min(waitMs * 2, 50), 4 * (monotonic() - lookedMs));
+    // Looking costs more where there are many processes, and should not take most of the time.
+    waitMs = Math.min(Math.max(Math.min(waitMs * 2, 50), 4 * (monotonic() - lookedMs)), LONGEST_WAIT_MS);
     if (idleLooks === 0) await sleep(Math.min(waitMs, Math.max(1, graceEndsMs - monotonic())));
   }
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { IllegalStateError } from './faults.ts';
 import type { StateDocument } from './schema.ts';
-import { problemsOf, type Sheet, sameContent } from './sheet.ts';
+import { draftOf, problemsOf, type Sheet, sameContent } from './sheet.ts';
 import { stateLimitBytes, trimmed } from './trim.ts';
 
 /** A change that waits, and what came of it. */
@@ -26,7 +26,7 @@ export function applySteps(base: Sheet, steps: readonly Step[], revision: number
   let rest = steps;
   for (;;) {
     if (rest.length === 0) return base;
-    const draft: StateDocument = JSON.parse(base.text);
+    const draft = draftOf(base);
     const { epoch } = draft;
     const thrower = runAll(draft, rest);
     if (thrower !== undefined) {

@@ -25,15 +25,21 @@ export function lastGoodPath(file: string): string {
 
 /**
  * Replaces the file so that a reader sees the old or the new content and never a part. The content is on the disk before
- * it resolves; that the name points to it survives a power cut only after `syncFolder`. `lastCheck` runs when the new content is safe and nothing has been replaced yet; when it throws, nothing is.
+ * it resolves; that the name points to it survives a power cut only after `syncFolder`. `lastCheck` runs when the new
+ * content is safe and nothing has been replaced yet; when it throws, nothing is. `meanwhile` runs while the disk works.
  */
-export async function replaceFile(file: string, text: string, lastCheck: () => void): Promise<FileMark> {
+export async function replaceFile(
+  file: string,
+  text: string,
+  lastCheck: () => void,
+  meanwhile: () => void,
+): Promise<FileMark> {
   let mark = '';
   await writeFileAtomic(file, null, {
     // Done here. The library's own write does not look at how many bytes were taken: on a full disk it would put a truncated file in place.
     fsync: false,
     tmpfileCreated: async (temporary) => {
-      mark = await fill(temporary, Buffer.from(text));
+      mark = await fill(temporary, Buffer.from(text), meanwhile);
       lastCheck();
     },
   });
@@ -41,7 +47,7 @@ export async function replaceFile(file: string, text: string, lastCheck: () => v
 }
 
 /** Only the sync can take long; a hop to another thread for each of the other calls would double their time. */
-async function fill(file: string, content: Buffer): Promise<FileMark> {
+async function fill(file: string, content: Buffer, meanwhile: () => void): Promise<FileMark> {
   const descriptor = fs.openSync(file, 'r+');
   try {
     for (let written = 0; written < content.length; ) written += fs.writeSync(descriptor, content, written);
@@ -49,7 +55,9 @@ async function fill(file: string, content: Buffer): Promise<FileMark> {
     if (stats.size !== BigInt(content.length)) {
       throw Object.assign(new Error(`wrote ${stats.size} of ${content.length} bytes`), { code: 'ENOSPC' });
     }
-    await sync(descriptor);
+    const synced = sync(descriptor);
+    meanwhile();
+    await synced;
     return markOf(stats);
   } finally {
     fs.closeSync(descriptor);

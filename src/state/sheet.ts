@@ -29,6 +29,20 @@ export function sheetOf(document: StateDocument): Sheet {
   return { text: json(document, ''), parts };
 }
 
+const prepared = new WeakMap<Sheet, StateDocument>();
+
+/** Makes the next draft ahead of its use, while the disk is at work. */
+export function prepareDraft(sheet: Sheet): void {
+  prepared.set(sheet, JSON.parse(sheet.text));
+}
+
+/** A document of its own for each call. */
+export function draftOf(sheet: Sheet): StateDocument {
+  const draft = prepared.get(sheet);
+  prepared.delete(sheet);
+  return draft ?? JSON.parse(sheet.text);
+}
+
 /** What is wrong with the document, or undefined. Parts that are the same in `legal` are not looked at. */
 export function problemsOf(document: StateDocument, sheet: Sheet, legal: Sheet): string | undefined {
   const problems: string[] = [];

@@ -9,7 +9,7 @@ import { FileLock, type HeldLock } from './lock.ts';
 import { readState } from './read.ts';
 import { openDocument } from './recover.ts';
 import type { StateDocument } from './schema.ts';
-import { type Sheet, sheetOf } from './sheet.ts';
+import { prepareDraft, type Sheet, sheetOf } from './sheet.ts';
 
 export interface NextSheet {
   readonly sheet: Sheet;
@@ -161,10 +161,11 @@ export class FileShelf implements Shelf {
 
   async #write(sheet: Sheet, lock: HeldLock, powerSafe: boolean): Promise<void> {
     const { file } = this.#options;
-    const mark = await replaceFile(file, sheet.text, () => {
+    const lastCheck = () => {
       if (!lock.isOurs() || fileMark(file) !== this.#mark) throw new LockLost(file);
       if (this.#onDisk) keepLastGood(file);
-    });
+    };
+    const mark = await replaceFile(file, sheet.text, lastCheck, () => prepareDraft(sheet));
     // Should this fail, the mark is not ours and the next exchange reads what is there.
     if (powerSafe) await syncFolder(dirname(file));
     this.#sheet = sheet;

@@ -51,11 +51,9 @@ export class PrivateIndex {
   }
 
   async #load(): Promise<Set<BytePath>> {
+    if (!existsSync(this.file)) this.#members = new Set();
     if (this.#members === undefined) {
-      const { stdout } = existsSync(this.file)
-        ? await this.#shadow.run(this.place, ['ls-files', '-z'])
-        : { stdout: Buffer.alloc(0) };
-      this.#members = new Set(splitNul(stdout));
+      this.#members = new Set(splitNul((await this.#shadow.run(this.place, ['ls-files', '-z'])).stdout));
     }
     return this.#members;
   }

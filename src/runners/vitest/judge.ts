@@ -34,7 +34,10 @@ export function judgeRun(result: ProcessResult, read: ReadReport, root: string):
   if (browser)
     return broken('configuration', `${browserName(browser.name)} runs in browser mode, which is not supported.`);
   if (report.phase === 'started') {
-    return broken('crashed', `Vitest ended with exit code ${end.code} before the tests did: ${firstProblem(outputTail)}`);
+    return broken(
+      'crashed',
+      `Vitest ended with exit code ${end.code} before the tests did: ${firstProblem(outputTail)}`,
+    );
   }
   const nothing = report.paths.length === 0 && report.modules.length === 0 && report.unhandled.length === 0;
   if (nothing && end.code === 0) return { kind: 'no-tests', durationMs: result.durationMs };

@@ -15,10 +15,12 @@ import type { Parts } from '../pipeline/parts.ts';
 import { Prompts } from '../pipeline/prompts.ts';
 import { Runs } from '../pipeline/runs.ts';
 import { Planner } from '../plan/planner.ts';
+import { probeSandbox } from '../process/sandbox.ts';
 import { detectRunner } from '../runners/detect.ts';
 import type { Runner } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
+import { fixerWalls } from './walls.ts';
 
 type Launch = Readonly<Record<string, string | undefined>>;
 
@@ -47,7 +49,24 @@ export async function findTools(config: Config, launch: Launch): Promise<Tools> 
   });
   if ('problem' in claude)
     throw new MendwatchError(claude.problem, { remedy: claude.remedy, exitCode: ExitCode.configuration });
+  if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config));
   return { runner: detected.runner, claude };
+}
+
+function hasShell({ claudeTools }: Config): boolean {
+  return claudeTools.includes('Bash');
+}
+
+async function checkWalls(env: Readonly<Record<string, string>>): Promise<void> {
+  const reason = await probeSandbox(env);
+  if (reason === undefined) return;
+  throw new MendwatchError(`CLAUDE_TOOLS holds Bash, and a shell cannot be walled in on this machine: ${reason}`, {
+    remedy:
+      'Take Bash out of CLAUDE_TOOLS. Else this needs Linux with util-linux (unshare, mount, mountpoint, setpriv) and user ' +
+      'namespaces: see the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone and ' +
+      'kernel.apparmor_restrict_unprivileged_userns.',
+    exitCode: ExitCode.configuration,
+  });
 }
 
 export interface Furnishing {
@@ -99,8 +118,9 @@ export async function furnish(given: Furnishing): Promise<Parts> {
       spec: {
         ...spec(fixLane),
         systemPrompt: prompts.texts.fixerSystem,
-        tools: ['Read', 'Edit', 'Write', 'Grep', 'Glob'],
+        tools: config.claudeTools,
       },
+      ...(hasShell(config) ? { walls: () => fixerWalls(config, fixLane, launch.HOME) } : {}),
     }),
     prompts,
     runs,

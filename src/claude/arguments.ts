@@ -55,7 +55,8 @@ export function readRule(folder: string): string {
 function rulesOf(spec: ClaudeSpec): string[] {
   const beside = (spec.addFolders ?? []).flatMap((folder) => [folder, realFolder(folder)]);
   const readable = beside.length === 0 ? [] : [spec.cwd, realFolder(spec.cwd), ...beside];
-  return [...new Set([...(spec.allow ?? []), ...readable.map(readRule)])];
+  const shell = spec.walls !== undefined && spec.tools.includes('Bash') ? ['Bash'] : [];
+  return [...new Set([...(spec.allow ?? []), ...shell, ...readable.map(readRule)])];
 }
 
 /** The folder without links; one that does not exist stays as it is, and its rule lets nothing in. */

@@ -69,6 +69,11 @@ export interface ClaudeSpec {
   readonly maxBudgetUsd?: number;
   /** Edits inside `cwd` need no question. */
   readonly acceptEdits?: boolean;
+  /**
+   * Makes the shell (`Bash`) possible, and is its condition: all of it runs where only `cwd` can be written and the
+   * `hidden` files and folders look empty, except what is `shown` in them. Linux only: `probeSandbox` tells.
+   */
+  readonly walls?: { readonly hidden: readonly string[]; readonly shown: readonly string[] };
   /** The text of the raw stream, line by line as it came, for the transcript in the run folder. */
   readonly onLine?: (line: string) => void;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import {
   flag,
   list,
+  names,
   number,
   oneOf,
   path,
@@ -92,6 +93,15 @@ export const settings = {
     otherwise: '`claude` on PATH if new enough, else the packaged one',
     description: 'The Claude Code command.',
     example: '/usr/local/bin/claude',
+  },
+  CLAUDE_TOOLS: {
+    schema: names(
+      ['Read', 'Edit', 'Write', 'Grep', 'Glob', 'NotebookEdit', 'Bash'],
+      ['Edit', 'Write', 'NotebookEdit', 'Bash'],
+    ),
+    default: 'Read,Edit,Write,Grep,Glob',
+    description: 'Tools of the Claude that fixes; with Bash it gets a walled shell (Linux only).',
+    example: 'Read,Edit,Write,Grep,Glob,Bash',
   },
   TEST_RUNNER: {
     schema: oneOf(['auto', 'vitest']),

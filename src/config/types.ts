@@ -26,6 +26,8 @@ export interface Config {
   readonly claudeModel: string | undefined;
   /** A path, or a name to be looked up on PATH. */
   readonly claudeCommand: string | undefined;
+  /** Of the Claude that fixes; the one that plans only reads. */
+  readonly claudeTools: readonly string[];
   readonly claudeTimeoutMs: number;
   readonly claudeIdleMs: number;
   /** Claude's own variables that stand in the settings file. */

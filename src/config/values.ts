@@ -82,6 +82,21 @@ export function pathList(expected: string): ValueSchema<readonly string[]> {
   return z.string().transform(splitList).pipe(z.array(entry));
 }
 
+/** As `list`, of these names in any case, at least one of them one of `needed`; each is given as it is written here. */
+export function names(known: readonly string[], needed: readonly string[]): ValueSchema<readonly string[]> {
+  const error = `names out of ${known.join(', ')} with commas between, at least one of ${needed.join(', ')}`;
+  const byName = new Map(known.map((name) => [name.toLowerCase(), name]));
+  return z
+    .string()
+    .transform((text) => splitList(text).map((entry) => byName.get(entry.toLowerCase())))
+    .pipe(
+      z
+        .array(z.string({ error }))
+        .transform((found) => [...new Set(found)])
+        .refine((found) => found.some((name) => needed.includes(name)), { error }),
+    );
+}
+
 function splitList(text: string): string[] {
   return text
     .split(/,(?![^{]*\})/)

@@ -10,7 +10,9 @@ const answerSchema = z.object({
 
 export interface FixerOptions {
   /** Everything but the tools, the schema and the per-call limits. Its `cwd` is the fix lane. */
-  readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine'>;
+  readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine' | 'walls'>;
+  /** Asked before each start, when the lane has been moved: walls are built from what is there. Undefined: no shell. */
+  readonly walls?: () => NonNullable<ClaudeSpec['walls']>;
   readonly lane: Lane;
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -34,13 +36,19 @@ export class Fixer {
     this.#options = options;
   }
 
-  /** Starts the process of the next attempt; it waits on its input. */
+  /** Starts the process of the next attempt; it waits on its input. With walls it is too early for that. */
   warm(): void {
+    if (this.#options.walls === undefined) this.#start();
+  }
+
+  #start(): void {
     if (this.#waiting?.session.alive) return;
     this.#waiting?.idle.abort();
     const lines: string[] = [];
+    const walls = this.#options.walls?.();
     const session = openSession({
       ...this.#options.spec,
+      ...(walls === undefined ? {} : { walls }),
       acceptEdits: true,
       schema: z.toJSONSchema(answerSchema, { target: 'draft-7' }),
       onLine: (line) => lines.push(line),
@@ -57,7 +65,7 @@ export class Fixer {
   async fix(prompt: string, base: Snapshot, signal: AbortSignal): Promise<{ fix: Fix; transcript: string }> {
     const { lane, timeoutMs } = this.#options;
     await lane.move(base);
-    this.warm();
+    this.#start();
     const waiting = this.#waiting;
     if (waiting === undefined) throw new Error('The fixer was closed while it was being started');
     this.#waiting = undefined;

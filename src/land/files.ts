@@ -30,8 +30,11 @@ interface Step {
   readonly spare: string;
 }
 
+/** How the files are called that stand beside a target for a moment, as the workspace knows them too. */
+export { temporaryFile as temporaryName } from '../workspace/paths.ts';
+
 /** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
-function blobId(bytes: Uint8Array): string {
+export function blobId(bytes: Uint8Array): string {
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
@@ -68,7 +71,7 @@ export async function placeFiles(root: string, changes: readonly FileChange[], s
 async function prepare(root: string, change: FileChange, steps: Step[], madeFolders: string[]): Promise<void> {
   const target = join(root, ...change.path.split('/'));
   await makeFolders(root, change.path, madeFolders);
-  // Watchers and snapshots leave such names out: `temporaryFile` in workspace/paths.ts.
+  // Watchers and snapshots leave such names out.
   const name = join(dirname(target), `.mendwatch-${randomBytes(8).toString('hex')}`);
   const fresh = change.newBytes === undefined ? undefined : `${name}-new`;
   steps.push({ change, target, fresh, aside: `${name}-old`, spare: name });

@@ -43,6 +43,7 @@ export function withoutAnswer(outcome: ClaudeOutcome): AttemptEnd {
     case 'timed-out':
     case 'malformed':
     case 'crashed':
+    case 'refused':
       return { kind: 'rejected', reasons: [`Claude did not finish (${outcome.kind}): ${outcome.detail}`] };
     case 'rate-limited':
       return {

@@ -1,7 +1,8 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { resolve } from 'node:path';
+import { execa, type Options } from 'execa';
 import { MARKER } from './marker.ts';
 import type { OutputMode, ProcessEnd, ProcessSpec } from './types.ts';
 
@@ -21,11 +22,9 @@ const LOW_PRIORITY = 10;
  */
 export function launch(spec: ProcessSpec, marker: string): Started | Promise<CouldNotStart> {
   try {
-    const child = spawn(spec.command, [...spec.args], optionsOf(spec, marker));
-    const { pid } = child;
-    if (pid === undefined) {
-      return new Promise((settle) => child.once('error', (error) => settle(explain(spec, error))));
-    }
+    const started = execa(spec.command, [...spec.args], optionsOf(spec, marker));
+    const { pid, nodeChildProcess: child } = started;
+    if (pid === undefined) return started.then(({ cause }) => explain(spec, cause));
     if (spec.lowPriority) lowerPriority(pid);
     return { child, pid };
   } catch (error) {
@@ -33,7 +32,7 @@ export function launch(spec: ProcessSpec, marker: string): Started | Promise<Cou
   }
 }
 
-function optionsOf(spec: ProcessSpec, marker: string): SpawnOptions {
+function optionsOf(spec: ProcessSpec, marker: string): Options {
   // Limits need to see the output, even the one that nobody wants.
   const isWatched = spec.idleTimeoutMs !== undefined || spec.outputLimitBytes !== undefined;
   const wire = (mode: OutputMode | undefined) => (mode?.kind === 'ignore' && !isWatched ? 'ignore' : 'pipe');
@@ -42,8 +41,14 @@ function optionsOf(spec: ProcessSpec, marker: string): SpawnOptions {
     cwd: spec.cwd,
     // Node adds NODE_V8_COVERAGE to every environment that does not mention it.
     env: { NODE_V8_COVERAGE: undefined, ...spec.env, [MARKER]: marker },
+    extendEnv: false,
     detached: true,
     shell: false,
+    // Ends, limits and output are this room's own business: execa's buffer kills at 100 MB, its time limit runs on while paused.
+    reject: false,
+    buffer: false,
+    cleanup: false,
+    stripFinalNewline: false,
     stdio: [stdin, wire(spec.stdout), wire(spec.stderr)],
   };
 }

@@ -29,10 +29,12 @@ export class Output {
     this.#isEnded = pipe === undefined;
     this.#collector = new Collector(mode.kind === 'collect' ? mode.limitBytes : 0);
     this.#ended = new Promise((resolve) => {
-      pipe?.once('close', () => {
+      const onEnd = () => {
         this.#isEnded = true;
         resolve();
-      });
+      };
+      // `end` when all was read, which execa does not let be followed by `close`; `close` alone when it was given up.
+      pipe?.once('end', onEnd).once('close', onEnd);
     });
     // An error of a pipe says no more than its end.
     pipe?.on('error', () => {});

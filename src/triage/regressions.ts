@@ -25,22 +25,32 @@ export function groupRegressions(
   red: readonly RedTest[],
   imports: TestReport['imports'],
 ): readonly FoundRegression[] {
-  let groups: { files: Set<string>; tests: RedTest[] }[] = [];
+  let groups: Group[] = [];
   // File by file: all red tests of a file belong together, and there may be thousands.
   for (const [testFile, tests] of Map.groupBy(red, ({ file }) => file)) {
     const reached = new Set([testFile, ...(imports[testFile] ?? [])]);
     const hit = changed.filter((file) => reached.has(file));
     const files = hit.length > 0 ? hit : changed;
     const touching = groups.filter((group) => files.some((file) => group.files.has(file)));
-    groups = groups.filter((group) => !touching.includes(group));
-    groups.push({
-      files: new Set([...touching.flatMap((group) => [...group.files]), ...files]),
-      tests: [...touching.flatMap((group) => group.tests), ...tests],
-    });
+    const [first = addGroup(groups), ...others] = touching;
+    groups = groups.filter((group) => !others.includes(group));
+    for (const file of [...others.flatMap((group) => [...group.files]), ...files]) first.files.add(file);
+    first.tests = [...first.tests, ...others.flatMap((group) => group.tests), ...tests];
   }
   return groups.map(({ files, tests }) => ({
     fingerprint: fingerprintOf(tests.map(({ id }) => id)),
     files: changed.filter((file) => files.has(file)),
     tests,
   }));
+}
+
+interface Group {
+  readonly files: Set<string>;
+  tests: readonly RedTest[];
+}
+
+function addGroup(groups: Group[]): Group {
+  const group = { files: new Set<string>(), tests: [] };
+  groups.push(group);
+  return group;
 }

@@ -1,4 +1,4 @@
-import ignore from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 import type { Patch, TreeChange } from '../workspace/types.ts';
 
 /**
@@ -109,14 +109,23 @@ export function guardPatch(patch: Patch, options: GuardOptions): readonly string
     reasons.push(`It has ${patch.text.length} characters; at most ${maxCharacters} are accepted.`);
   }
   for (const change of patch.changes) {
-    const said = theirs.test(change.path);
+    const { path } = change;
     const isProtected =
-      said.ignored || (!said.unignored && (ours.ignores(change.path) || options.isProtected(change.path)));
-    if (isProtected) reasons.push(`It ${verb(change)} ${change.path}, which is protected.`);
+      theirs.ignores(path) || (!isTakenOut(theirs, path) && (ours.ignores(path) || options.isProtected(path)));
+    if (isProtected) reasons.push(`It ${verb(change)} ${path}, which is protected.`);
     const form = formReason(change);
     if (form !== undefined) reasons.push(form);
   }
   return reasons;
+}
+
+/** `!folder` takes out what is in the folder too; in gitignore syntax alone it would name only the folder itself. */
+function isTakenOut(theirs: Ignore, path: string): boolean {
+  const steps = path.split('/');
+  return (
+    theirs.test(path).unignored ||
+    steps.some((_, index) => index > 0 && theirs.test(`${steps.slice(0, index).join('/')}/`).unignored)
+  );
 }
 
 function verb({ kind }: TreeChange): string {

@@ -45,6 +45,10 @@ export class FolderLane implements Lane {
     this.#links = new Links({ root: project.root, outerFolders: project.outerFolders, laneLinks }, this.root);
   }
 
+  get linkedFrom(): readonly string[] {
+    return this.#links.sources;
+  }
+
   async move(to: Snapshot): Promise<void> {
     const isKnown = this.#at !== undefined && this.#generation === this.#parts.shadow.generation;
     if (!isKnown) return this.renew(to);

@@ -39,6 +39,12 @@ export class Links {
     this.#lane = lane;
   }
 
+  /** What the links lead to, in the project and above it. */
+  get sources(): readonly string[] {
+    const extras = this.#source.laneLinks.map((path) => join(this.#source.root, path));
+    return [...this.#tops.flatMap((top) => this.#made.get(top) ?? []), ...extras];
+  }
+
   /** The lane was emptied. */
   forget(): void {
     this.#made.clear();

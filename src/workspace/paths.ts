@@ -42,6 +42,13 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
+/** The folders above a path, nearest first, without the root. */
+export function ancestorsOf(path: BytePath): BytePath[] {
+  const found: BytePath[] = [];
+  for (let at = parentOf(path); at !== ''; at = parentOf(at)) found.push(at);
+  return found;
+}
+
 /** Whether `path` is one of `places` or lies in one. */
 export function isAtOrIn(path: BytePath, places: ReadonlySet<BytePath>): boolean {
   for (let at = path; at !== ''; at = parentOf(at)) if (places.has(at)) return true;

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { rm, utimes } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
-import { type BytePath, below, isAtOrIn, joinNul, parentOf, splitNul } from './paths.ts';
+import { ancestorsOf, type BytePath, below, isAtOrIn, joinNul, parentOf, splitNul } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 
 type Presence = 'present' | 'absent' | 'unreadable';
@@ -133,9 +133,7 @@ function inTheWay(present: readonly BytePath[], members: ReadonlySet<BytePath>):
   const fresh = new Set(present.filter((path) => !members.has(path)));
   if (fresh.size === 0 || members.size === 0) return [];
   const found = [...members].filter((path) => isAtOrIn(path, fresh));
-  for (const path of fresh) {
-    for (let at = parentOf(path); at !== ''; at = parentOf(at)) if (members.has(at)) found.push(at);
-  }
+  for (const path of fresh) found.push(...ancestorsOf(path).filter((at) => members.has(at)));
   return found;
 }
 

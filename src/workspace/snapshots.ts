@@ -1,5 +1,5 @@
 import { GitError } from './git.ts';
-import { type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
+import { ancestorsOf, type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
 import type { Listing, Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
@@ -107,11 +107,11 @@ export class Snapshots {
     if (named.length === 0) return false;
     const listing: Listing = await this.#project.list(named);
     const scope = new Set(named.map(toBytePath));
-    const gone: BytePath[] = [];
-    for (const path of await this.#index.members()) {
-      if (!listing.files.has(path) && isAtOrIn(path, scope)) gone.push(path);
-    }
-    return (await this.#index.update(listing.files, gone)).any;
+    const members = await this.#index.members();
+    const gone = [...members].filter((path) => !listing.files.has(path) && isAtOrIn(path, scope));
+    // What is above a named path may have been a file before.
+    const above = [...scope].flatMap((path) => ancestorsOf(path).filter((at) => members.has(at)));
+    return (await this.#index.update(new Set([...listing.files, ...above]), gone)).any;
   }
 }
 

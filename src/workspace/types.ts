@@ -38,6 +38,8 @@ export type Replay =
 export interface Lane {
   readonly name: string;
   readonly root: string;
+  /** What its links lead to outside of it: the installed packages and other ignored paths. As of the last move. */
+  readonly linkedFrom: readonly string[];
   /** Makes the lane equal to the snapshot; ignored files and caches of the lane stay. Links of `node_modules` are kept up. */
   move(to: Snapshot): Promise<void>;
   /** As `move`, but first removes everything that is not in the snapshot (`clean -ffdx`) and builds the links anew. */

@@ -136,7 +136,6 @@ async function baited({ lane, home }: Stage): Promise<string> {
     [join(home, '.claude', 'settings.json')]: {
       ...hooks(marks, 'person'),
       permissions: { allow: ['Edit', 'Write', 'Read'] },
-      env: { MENDWATCH_TRIED: 'yes' },
     },
   };
   await Promise.all(

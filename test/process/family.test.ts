@@ -56,7 +56,7 @@ describe('what a process leaves behind', () => {
   test('a process that ends with a clean tree is not slowed down', async () => {
     const startedMs = performance.now();
     for (let round = 0; round < 10; round += 1) expect((await runBash(':')).reaped).toBe(0);
-    expect((performance.now() - startedMs) / 10).toBeLessThan(200);
+    expect((performance.now() - startedMs) / 10).toBeLessThan(1_000);
   });
 
   test('a tree that forks all the time is gone after a cancel', async () => {
@@ -100,7 +100,7 @@ describe('EXEC-3: pause, resume and cancel act on every descendant', () => {
     const startedMs = performance.now();
     const [first, second] = await Promise.all([child.cancel('one'), child.cancel('two')]);
     const result = await child.result;
-    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(first.reached).toBeGreaterThanOrEqual(4);
     expect(second).toEqual(first);
     expect(result.end).toEqual({ kind: 'cancelled', reason: 'one' });

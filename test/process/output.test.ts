@@ -76,7 +76,7 @@ describe('streamed output', () => {
     const startedMs = performance.now();
     await child.cancel('nobody reads');
     expect((await child.result).end).toEqual({ kind: 'cancelled', reason: 'nobody reads' });
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(8_000);
     let bytes = 0;
     for await (const chunk of child.stdout ?? []) bytes += chunk.length;
     expect(bytes).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ export async function sample(folder: string, files: Readonly<Record<string, stri
     root,
     runner,
     run: (scope = { kind: 'all' }, options = {}) =>
-      runner.run({ root, scope, env: sampleEnv, reportFolder, timeoutMs: 60_000, signal, ...options }),
+      runner.run({ root, scope, env: sampleEnv, reportFolder, timeoutMs: 100_000, signal, ...options }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestReport, TestRun } from '../../src/domain/tests.ts';
 import { scratch } from '../rig/scratch.ts';
 import {
@@ -16,6 +16,9 @@ import {
   webOfImports,
   workspaceOfPackages,
 } from './vitest-sample.ts';
+
+// What is tested runs at low priority: on a busy machine it may have to wait for a long time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const uses = "import { expect, test } from 'vitest';\n";
 

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import type { ClaudeSpec } from '../claude/types.ts';
+import type { Config } from '../config/types.ts';
+import type { Lane } from '../workspace/types.ts';
+
+/**
+ * Keys in a home that a shell has no use for. Not those of the clouds, through which Claude itself may log in. No such
+ * list is complete: what the person can read elsewhere, a shell can read, too.
+ */
+const KEYS_AT_HOME = [
+  ...['.ssh', '.gnupg', '.netrc', '.git-credentials', '.config/git/credentials', '.config/gh', '.config/hub'],
+  ...['.npmrc', '.pypirc', '.docker', '.kube', '.password-store', '.local/share/keyrings'],
+];
+
+/**
+ * The walls of a fixer with a shell: it sees its lane in place of the project, of which only what the lane's links lead
+ * to is left, so that neither `.git` nor an ignored secret is there.
+ */
+export function fixerWalls(
+  { projectRoot, settingsFile, runsFolder }: Pick<Config, 'projectRoot' | 'settingsFile' | 'runsFolder'>,
+  lane: Pick<Lane, 'linkedFrom'>,
+  home: string | undefined,
+): NonNullable<ClaudeSpec['walls']> {
+  const keys = home === undefined ? [] : KEYS_AT_HOME.map((name) => join(home, name));
+  return { hidden: [projectRoot, settingsFile, runsFolder, ...keys], shown: lane.linkedFrom };
+}

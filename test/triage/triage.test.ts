@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { RedTest, TestReport, TestResult, TestRun } from '../../src/domain/tests.ts';
+import type { Runner, TestScope } from '../../src/runners/types.ts';
+import { Baseline } from '../../src/triage/baseline.ts';
+import { type Triage, type TriageInput, triage } from '../../src/triage/triage.ts';
+import type { Lane, Snapshot } from '../../src/workspace/types.ts';
+import { failing, idOf, loadFailure, passing, redOf, reportOf, unhandled } from '../rig/reports.ts';
+
+const snapshot: Snapshot = { commit: 'c'.repeat(40), tree: 'd'.repeat(40) };
+const file = 'a.test.ts';
+
+const runner: Runner = {
+  name: 'vitest',
+  version: '5.0.0',
+  description: 'a script',
+  run: () => Promise.reject(new Error('triage runs tests through runTests')),
+  isProtected: () => false,
+  isTestFile: (path) => path.includes('.test.'),
+};
+
+const ran = (report: TestReport): TestRun => ({ kind: 'report', report, outputTail: '' });
+
+interface Told {
+  readonly result: Triage;
+  readonly scopes: readonly TestScope[];
+  readonly red: readonly (readonly RedTest[])[];
+  readonly moves: readonly string[];
+}
+
+/** One triage in which the runs of the tests end as the script says. */
+async function play(
+  baseline: readonly TestResult[],
+  script: readonly TestRun[],
+  more: Partial<TriageInput> = {},
+): Promise<Told> {
+  const scopes: TestScope[] = [];
+  const red: (readonly RedTest[])[] = [];
+  const moves: string[] = [];
+  const lane: Lane = {
+    name: 'triage',
+    root: '/lane',
+    linkedFrom: [],
+    move: async ({ tree }) => void moves.push(tree),
+    renew: () => Promise.reject(new Error('only a verdict needs a clean lane')),
+    takePatch: async () => undefined,
+  };
+  const input: TriageInput = {
+    lane,
+    snapshot,
+    files: ['a.ts'],
+    changed: [],
+    runner,
+    baseline: Baseline.fromReport(reportOf(baseline), 'tree', 'now'),
+    scope: 'regressions',
+    runTests: async (_lane, scope) => {
+      scopes.push(scope);
+      const run = script[scopes.length - 1];
+      if (run === undefined) throw new Error('the tests were run too often');
+      return run;
+    },
+    onRed: (tests) => red.push(tests),
+    signal: new AbortController().signal,
+    ...more,
+  };
+  return { result: await triage(input), scopes, red, moves };
+}
+
+const ids = (tests: readonly { readonly id: string }[]): string[] => tests.map(({ id }) => id);
+
+describe('triage', () => {
+  test('VERIFY-2: green is one run of the related tests', async () => {
+    const { result, scopes, red, moves } = await play(passing(file, 'a'), [ran(reportOf(passing(file, 'a')))]);
+    expect(result).toMatchObject({ kind: 'triaged', regressions: [], flaky: [], alreadyRed: 0, durationMs: 10 });
+    expect([scopes, red, moves]).toEqual([[{ kind: 'related', files: ['a.ts'] }], [], [snapshot.tree]]);
+  });
+
+  test('VERIFY-2: red as before is one run too, and no work', async () => {
+    const { result, scopes } = await play(failing(file, 'a'), [ran(reportOf(failing(file, 'a')))]);
+    expect(result).toMatchObject({ kind: 'triaged', regressions: [], alreadyRed: 1 });
+    expect(scopes).toHaveLength(1);
+  });
+
+  test('newly red is told at once, run once more by its files, and then a regression', async () => {
+    const report = reportOf([...failing(file, 'a'), ...passing('b.test.ts', 'b')]);
+    const { result, scopes, red } = await play(
+      [...passing(file, 'a'), ...passing('b.test.ts', 'b')],
+      [ran(report), ran(reportOf(failing(file, 'a')))],
+    );
+    expect(red.map(ids)).toEqual([[idOf(file, 'a')]]);
+    expect(scopes[1]).toEqual({ kind: 'files', files: [file] });
+    expect(result).toMatchObject({
+      kind: 'triaged',
+      report,
+      regressions: [{ files: ['a.ts'], tests: [redOf(failing(file, 'a')[0] ?? unhandled(''))] }],
+      flaky: [],
+      durationMs: 20,
+    });
+  });
+
+  test('VERIFY-5 F43: what passes the second time is flaky and no regression', async () => {
+    const { result } = await play(passing(file, 'a', 'b'), [
+      ran(reportOf(failing(file, 'a', 'b'))),
+      ran(reportOf([...passing(file, 'a'), ...failing(file, 'b')])),
+    ]);
+    expect(result).toMatchObject({
+      kind: 'triaged',
+      flaky: [idOf(file, 'a')],
+      regressions: [{ tests: [{ title: 'b' }] }],
+    });
+  });
+
+  test('F70: a file that cannot load both times holds all its green tests', async () => {
+    const failure = ran(reportOf([loadFailure(file)]));
+    const { result } = await play(passing(file, 'a', 'b'), [failure, failure]);
+    expect(result).toMatchObject({
+      flaky: [],
+      regressions: [{ tests: [{ title: '(load)' }, { title: 'a' }, { title: 'b' }] }],
+    });
+  });
+
+  test('F70: a file that fails to load only once is flaky as a whole', async () => {
+    const { result } = await play(passing(file, 'a'), [
+      ran(reportOf([loadFailure(file)])),
+      ran(reportOf(passing(file, 'a'))),
+    ]);
+    expect(result).toMatchObject({ regressions: [], flaky: [`|${file}|(load)`, idOf(file, 'a')] });
+  });
+
+  test('tests that cannot be found a second time are not called flaky', async () => {
+    const { result } = await play(passing(file, 'a'), [
+      ran(reportOf(failing(file, 'a'))),
+      { kind: 'no-tests', durationMs: 1 },
+    ]);
+    expect(result).toMatchObject({ flaky: [], regressions: [{ tests: [{ title: 'a' }] }] });
+  });
+
+  test('a change that no test depends on is clean', async () => {
+    const { result } = await play(passing(file, 'a'), [{ kind: 'no-tests', durationMs: 3 }]);
+    expect(result).toMatchObject({ kind: 'triaged', report: undefined, regressions: [], durationMs: 3 });
+  });
+
+  test.each<[string, TestRun]>([
+    ['broken', { kind: 'broken', reason: 'timed-out', detail: 'It hung.', outputTail: '…', durationMs: 5 }],
+    ['cancelled', { kind: 'cancelled' }],
+  ])('VERIFY-6: a run that is %s, first or second, says nothing about the change', async (kind, run) => {
+    expect((await play(passing(file, 'a'), [run])).result).toMatchObject({ kind });
+    expect((await play(passing(file, 'a'), [ran(reportOf(failing(file, 'a'))), run])).result).toMatchObject({ kind });
+  });
+
+  test('VERIFY-2: changed test files are set aside, also those that nobody watches', async () => {
+    const report = ran(reportOf([...failing(file, 'a'), ...failing('b.test.ts', 'b')]));
+    const { result, scopes } = await play([...passing(file, 'a'), ...passing('b.test.ts', 'b')], [report], {
+      files: ['a.ts', file],
+      changed: ['a.ts', 'b.test.ts', 'README.md'],
+    });
+    expect(result).toMatchObject({ regressions: [], alreadyRed: 2, setAside: new Set([file, 'b.test.ts']) });
+    expect(scopes).toEqual([{ kind: 'related', files: ['a.ts', file] }]);
+  });
+
+  test('FIX_SCOPE=failing: what is red already is work too, but not what was given up before', async () => {
+    const red = ran(reportOf(failing(file, 'a', 'b')));
+    const baseline = Baseline.fromReport(reportOf(failing(file, 'a', 'b')), 'tree', 'now');
+    baseline.markRed(failing(file, 'b').map(redOf), 'given up');
+    const { result } = await play([], [red, red], { scope: 'failing', baseline });
+    expect(result).toMatchObject({ regressions: [{ tests: [{ title: 'a' }] }] });
+  });
+});

@@ -29,6 +29,13 @@ export type AgentFact =
       files: readonly string[];
     }
   | { type: 'regression.joined'; taskId: string; files: readonly string[] }
+  | {
+      type: 'regression.muted';
+      fingerprint: string;
+      files: readonly string[];
+      tests: readonly string[];
+      byHand: boolean;
+    }
   | { type: 'task.phase'; taskId: string; phase: TaskPhase; attempt: number; of: number }
   | {
       type: 'plan.ready';

@@ -24,8 +24,13 @@ export interface AgentControl {
   readonly state: StateDocument;
   /** Settles when the agent has stopped; rejects when a bug ended it. */
   readonly done: Promise<void>;
-  /** Stops watching, puts open work back, ends every child, writes the state. Idempotent. */
+  /**
+   * Stops watching, lets what is under way finish within `SHUTDOWN_GRACE_SECONDS` or puts it back, ends every child,
+   * writes the state. Idempotent.
+   */
   stop(reason: string): Promise<void>;
+  /** The same without the grace. */
+  force(reason: string): Promise<void>;
 }
 
 export interface AgentOptions {
@@ -129,17 +134,19 @@ async function build(
     autoFix: config.autoFixEnabled,
   });
 
-  const stopping = new AbortController();
+  const drain = new AbortController();
+  const abort = new AbortController();
   const work = Promise.all([
-    live(parts, pipeline, first, stopping.signal),
-    keepVitalSigns(parts, { file_watcher: () => watcher.healthy }, stopping.signal),
+    live(parts, pipeline, first, drain.signal, abort.signal),
+    keepVitalSigns(parts, { file_watcher: () => watcher.healthy }, drain.signal),
   ]);
   const shutDown = async (reason: string): Promise<void> => {
     events.emit({ type: 'agent.stopping', reason });
     await setStatus(state, 'stopping');
     await watcher.close();
-    stopping.abort('shutting down');
-    await work;
+    drain.abort('shutting down');
+    const grace = setTimeout(() => abort.abort('shutting down'), config.shutdownGraceMs);
+    await work.finally(() => clearTimeout(grace));
     await Promise.all([parts.planner.close(), parts.fixer.close()]);
     await setStatus(state, 'stopped');
     events.emit({
@@ -160,19 +167,29 @@ async function build(
     },
     done: work.then(() => stop('the work ended')),
     stop,
+    force: (reason) => {
+      abort.abort('shutting down');
+      return stop(reason);
+    },
   };
 }
 
 /** The first run makes the baseline; then both loops, until the signal aborts. */
-async function live(parts: Parts, pipeline: Pipeline, first: Snapshot, signal: AbortSignal): Promise<void> {
+async function live(
+  parts: Parts,
+  pipeline: Pipeline,
+  first: Snapshot,
+  drain: AbortSignal,
+  abort: AbortSignal,
+): Promise<void> {
   if (parts.baseline.current === undefined) {
     try {
-      await makeBaseline(parts, first, signal);
+      await makeBaseline(parts, first, drain);
     } catch (error) {
       parts.events.emit({ type: 'baseline.unavailable', reason: messageOf(error) });
     }
   }
-  await pipeline.run(signal);
+  await pipeline.run(drain, abort);
 }
 
 function openState(config: Config, events: AgentEvents): Promise<StateStore> {

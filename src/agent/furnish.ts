@@ -62,7 +62,7 @@ async function checkWalls(env: Readonly<Record<string, string>>): Promise<void> 
   if (reason === undefined) return;
   throw new MendwatchError(`CLAUDE_TOOLS holds Bash, and a shell cannot be walled in on this machine: ${reason}`, {
     remedy:
-      'Take Bash out of CLAUDE_TOOLS. Else this needs Linux with util-linux (unshare, mount, mountpoint, setpriv) and user ' +
+      'Take Bash out of CLAUDE_TOOLS. Else this needs Linux with util-linux (unshare, mount, setpriv) and user ' +
       'namespaces: see the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone and ' +
       'kernel.apparmor_restrict_unprivileged_userns.',
     exitCode: ExitCode.configuration,

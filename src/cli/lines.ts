@@ -49,6 +49,10 @@ function lineOfTask(event: AgentEvent): Line | undefined {
       return bad(`${event.taskId}: ${count(event.count, 'test')} broken by ${some(event.files, event.files.length)}`);
     case 'regression.joined':
       return warn(`${event.taskId} is joined by ${some(event.files, event.files.length)}`);
+    case 'regression.muted':
+      return quiet(
+        `left red, since ${event.byHand ? 'you took the fix back' : 'you undid its fix'}: ${some(event.tests, event.tests.length)}`,
+      );
     case 'task.phase':
       return step(`${phases[event.phase]} (attempt ${event.attempt} of ${event.of})`, event.phase === 'land');
     case 'plan.ready':
@@ -66,7 +70,7 @@ function lineOfTask(event: AgentEvent): Line | undefined {
     case 'land.landed':
       return good(`landed in ${some(event.files, event.files.length)}`);
     case 'land.parked':
-      return warn(`parked, since ${event.reason}. To apply it: git apply ${event.patch}`);
+      return warn(`parked, since ${event.reason}. \`mendwatch apply ${event.taskId}\` puts it in all the same`);
     case 'attempt.rejected':
       return event.retryInMs === undefined ? undefined : quiet(`next attempt in ${seconds(event.retryInMs)}`);
     case 'model.unavailable':

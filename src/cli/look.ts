@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -13,7 +14,7 @@ interface Options {
 }
 
 /** The state as it stands in the file; nothing is locked or changed. */
-async function readState(): Promise<{ config: Config; state: StateDocument }> {
+export async function readState(): Promise<{ config: Config; state: StateDocument }> {
   const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
   let text: string;
   try {
@@ -75,19 +76,34 @@ export async function runTasks({ json }: Options): Promise<number> {
 
 export async function runShow(id: string, { json }: Options): Promise<number> {
   const { config, state } = await readState();
+  const task = findOne(state, id);
+  if (json) return print(JSON.stringify(task, null, 2));
+  const patch = await latestPatch(config, task);
+  return print([...describe(task), ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join('\n'));
+}
+
+/** The one task whose id is this or begins with it; the `task_` may be left out. */
+export function findOne(state: StateDocument, id: string): Task {
   const matches = allTasks(state).filter(
     (task) => task.id === id || task.id.startsWith(id) || task.id.startsWith(`task_${id}`),
   );
   const [task] = matches;
-  if (task === undefined || matches.length > 1) {
-    const problem =
-      task === undefined
-        ? `There is no task ${id}.`
-        : `${id} fits ${count(matches.length, 'task')}: ${matches.map((match) => match.id).join(', ')}.`;
-    throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
+  if (task !== undefined && matches.length === 1) return task;
+  const problem =
+    task === undefined
+      ? `There is no task ${id}.`
+      : `${id} fits ${count(matches.length, 'task')}: ${matches.map((match) => match.id).join(', ')}.`;
+  throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
+}
+
+async function latestPatch({ runsFolder }: Config, { attempts }: Task): Promise<readonly string[]> {
+  const patch = attempts.findLast((attempt) => attempt.patch !== null)?.patch;
+  if (patch === undefined || patch === null) return [];
+  try {
+    return ['Latest patch:', (await readFile(join(runsFolder, patch), 'utf8')).trimEnd()];
+  } catch (error) {
+    return [`The latest patch cannot be read: ${messageOf(error)}`];
   }
-  if (json) return print(JSON.stringify(task, null, 2));
-  return print([...describe(task), `Files of this task: ${config.runsFolder}/${task.id}`].join('\n'));
 }
 
 function describe(task: Task): readonly string[] {

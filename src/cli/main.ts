@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { runShow, runStatus, runTasks } from './look.ts';
+import { runApply, runUndo } from './mend.ts';
 import { runStart } from './start.ts';
 
 /** Runs one command line; gives the exit code. `args` are the words after the program's name. */
@@ -28,6 +29,8 @@ export async function main(args: readonly string[]): Promise<number> {
   command('status', 'what the agent is doing, from its state file', runStatus).option('--json', 'as JSON');
   command('tasks', 'the tasks, newest last', runTasks).option('--json', 'as JSON');
   command('show <id>', 'one task with its attempts; the id may be shortened', runShow).option('--json', 'as JSON');
+  command('undo <id>', 'take a landed fix back; its tests are then left alone', runUndo).option('--json', 'as JSON');
+  command('apply <id>', 'put a parked fix into the working tree', runApply).option('--json', 'as JSON');
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

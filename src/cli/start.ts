@@ -1,4 +1,4 @@
-import { startAgent } from '../agent/agent.ts';
+import { type AgentControl, startAgent } from '../agent/agent.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -18,13 +18,13 @@ export async function runStart(): Promise<number> {
       process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
     },
   });
-  const forget = onSignals((signal) => agent.stop(signal));
+  const forget = onSignals(agent);
   try {
     await agent.done;
   } finally {
     forget();
   }
-  return ExitCode.done;
+  return Number(process.exitCode ?? ExitCode.done);
 }
 
 /** What a person should know before leaving it running. */
@@ -37,13 +37,15 @@ function whatToKnow(config: Config): readonly string[] {
   ];
 }
 
-/** The first signal stops in good order; the second ends at once. */
-function onSignals(stop: (signal: string) => Promise<void>): () => void {
-  let isStopping = false;
+/** The first signal lets the current work finish, the second puts it back at once, the third ends the process. */
+function onSignals(agent: AgentControl): () => void {
+  let received = 0;
   const listener = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(ExitCode.interrupted);
-    isStopping = true;
-    stop(signal).catch((error: unknown) => {
+    received++;
+    if (received > 2) process.exit(ExitCode.interrupted);
+    if (received === 2) process.exitCode = ExitCode.interrupted;
+    const ended = received === 1 ? agent.stop(signal) : agent.force(signal);
+    ended.catch((error: unknown) => {
       process.stderr.write(`Could not stop in good order: ${String(error)}\n`);
       process.exit(ExitCode.failed);
     });

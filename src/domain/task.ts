@@ -114,5 +114,7 @@ export const landing = z.object({
   /** Where the replaced bytes are kept, under `runs/`. */
   folder: path,
   status: z.enum(['landing', 'landed', 'rolled-back', 'undone']),
+  /** Of the regression that it mended. */
+  fingerprint: z.string().max(128).optional(),
 });
 export type Landing = z.infer<typeof landing>;

@@ -6,6 +6,13 @@ import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
 
 const answerSchema = z.object({
   summary: z.string().max(2_000).describe('What was changed and why, in one or two sentences.'),
+  tests_are_wrong: z
+    .string()
+    .max(2_000)
+    .optional()
+    .describe(
+      'Only where no honest change of the source can be right: why the tests themselves have to change. Then propose that change.',
+    ),
 });
 
 export interface FixerOptions {
@@ -22,6 +29,13 @@ export interface FixerOptions {
 
 export type Fix =
   | { readonly kind: 'patch'; readonly patch: Patch; readonly summary: string; readonly answer: ClaudeAnswer }
+  /** It holds the tests themselves for wrong. The patch is its proposal, for the person to decide. */
+  | {
+      readonly kind: 'question';
+      readonly patch: Patch | undefined;
+      readonly question: string;
+      readonly answer: ClaudeAnswer;
+    }
   /** It finished and changed nothing. */
   | { readonly kind: 'empty'; readonly summary: string; readonly answer: ClaudeAnswer }
   /** The model's service or the CLI failed, or it ran out of turns or money; the outcome says which. */
@@ -88,14 +102,15 @@ export class Fixer {
     // A fixer that ignored the form of its answer may still have made the fix, and only the tests judge it.
     if (answer.outcome.kind !== 'done' && answer.outcome.kind !== 'malformed') return { kind: 'no-answer', answer };
     const patch = await this.#options.lane.takePatch(base);
-    const summary = summaryOf(answer);
+    const { summary, tests_are_wrong: question } = said(answer);
+    if (question !== undefined && question.trim() !== '') return { kind: 'question', patch, question, answer };
     if (patch !== undefined) return { kind: 'patch', patch, summary, answer };
     return answer.outcome.kind === 'malformed' ? { kind: 'no-answer', answer } : { kind: 'empty', summary, answer };
   }
 }
 
-function summaryOf({ outcome }: ClaudeAnswer): string {
-  if (outcome.kind !== 'done') return '';
+function said({ outcome }: ClaudeAnswer): z.infer<typeof answerSchema> {
+  if (outcome.kind !== 'done') return { summary: '' };
   const parsed = answerSchema.safeParse(outcome.structured);
-  return parsed.success ? parsed.data.summary : outcome.text.slice(0, 2_000);
+  return parsed.success ? parsed.data : { summary: outcome.text.slice(0, 2_000) };
 }

@@ -3,16 +3,6 @@ import { join } from 'node:path';
 import type { Patch, TreeChange, Workspace } from '../workspace/types.ts';
 import { type FileChange, type Placed, placeFiles } from './files.ts';
 
-/** Keeps the bytes that undo needs, before anything is touched. One file a side, named by its blob id. */
-export async function keepBytes(workspace: Workspace, patch: Patch, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const { oldBlob, newBlob } of patch.changes) {
-    for (const blob of [oldBlob, newBlob]) {
-      if (!isAbsent(blob)) await writeFile(join(folder, blob), await workspace.blob(blob));
-    }
-  }
-}
-
 /** Puts a patch into the working tree; the tree must be the patch's base, file by file, or nothing happens. */
 export async function land(workspace: Workspace, patch: Patch): Promise<Placed> {
   const changes = await Promise.all(patch.changes.map((change) => fileChange(workspace, change)));

@@ -5,6 +5,8 @@ import type { Verdict } from '../verify/verify.ts';
 export type AttemptEnd =
   | { readonly kind: 'landed'; readonly files: readonly string[] }
   | { readonly kind: 'parked'; readonly reason: string }
+  /** The model holds the tests for wrong: that is for the person to decide. Its proposal is parked. */
+  | { readonly kind: 'question'; readonly question: string }
   | { readonly kind: 'rejected'; readonly reasons: readonly string[] }
   /** Not the fix's fault: nothing is counted, the task waits. */
   | { readonly kind: 'unavailable'; readonly what: string; readonly detail: string; readonly opensAt?: number }

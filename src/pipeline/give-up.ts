@@ -17,6 +17,16 @@ export async function giveUp(parts: Parts, taskId: string, reason: string): Prom
   });
 }
 
+/** The model says that the tests have to change: parked, with the question in the report. */
+export async function askPerson(parts: Parts, taskId: string, question: string): Promise<void> {
+  await writeReport(parts, taskId, `a question to you. Claude holds the tests for wrong: ${question}`, (state, now) => {
+    finish(state, taskId, 'parked', now);
+    state.statistics.tasks_succeeded++;
+    state.statistics.tasks_escalated++;
+    remember(state, now, 'task_finished', taskId, { outcome: 'parked', question: question.slice(0, 500) });
+  });
+}
+
 /** `AUTO_FIX_ENABLED=false`: the regression is told, and no model is asked. */
 export async function reportOnly(parts: Parts, taskId: string): Promise<void> {
   await writeReport(parts, taskId, 'reported only: AUTO_FIX_ENABLED is false.', (state, now) => {

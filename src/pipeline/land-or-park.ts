@@ -2,7 +2,8 @@ import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { messageOf } from '../errors.ts';
 import type { Placed } from '../land/files.ts';
-import { keepBytes, land, park } from '../land/land.ts';
+import { keepPatch } from '../land/kept.ts';
+import { land, park } from '../land/land.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch, Workspace } from '../workspace/types.ts';
 import { type AttemptEnd, notAccepted } from './attempt.ts';
@@ -17,13 +18,11 @@ export interface LandInput {
   readonly patch: Patch;
   /** Proves a patch again after it was replayed. */
   readonly judge: (patch: Patch) => Promise<Verdict>;
-  readonly mode: 'apply' | 'park';
   readonly signal: AbortSignal;
 }
 
 /** Lands a proven patch on exactly the tree that it was proven on, else replays and proves it again, else parks it. */
-export async function landOrPark({ parts, task, patch, judge, mode, signal }: LandInput): Promise<AttemptEnd> {
-  if (mode === 'park') return parkPatch(parts, task, patch, 'LAND=park: fixes are parked for you to apply');
+export async function landOrPark({ parts, task, patch, judge, signal }: LandInput): Promise<AttemptEnd> {
   let proven = patch;
   for (let round = 1; ; round++) {
     const now = await parts.workspace.snapshot();
@@ -54,8 +53,7 @@ type Placing = Placed | { readonly kind: 'failed'; readonly reason: string };
 
 async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
   const { workspace, state, runs, events, clock, noteOwnWrite } = parts;
-  const folder = `${runs.folderOf(task.id)}/landing`;
-  await keepBytes(workspace, patch, folder);
+  await keepPatch(workspace, patch, `${runs.folderOf(task.id)}/landing`);
   await state.update((draft) => {
     draft.landings.push({
       task_id: task.id,
@@ -69,6 +67,7 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
       })),
       folder: `${task.id}/landing`,
       status: 'landing',
+      ...(task.regression === undefined ? {} : { fingerprint: task.regression.fingerprint }),
     });
   });
   // Before the files appear: the watcher must know them as ours when their events come.
@@ -98,8 +97,11 @@ async function tryToLand(workspace: Workspace, patch: Patch): Promise<Placing> {
   }
 }
 
-async function parkPatch(parts: Parts, task: Task, patch: Patch, reason: string): Promise<AttemptEnd> {
-  const file = await park(patch, parts.runs.folderOf(task.id));
+/** Keeps what cannot land: as a patch to read, and with both sides of every file so that it can be applied later. */
+export async function parkPatch(parts: Parts, task: Task, patch: Patch, reason: string): Promise<AttemptEnd> {
+  const folder = parts.runs.folderOf(task.id);
+  await keepPatch(parts.workspace, patch, `${folder}/parked`);
+  const file = await park(patch, folder);
   parts.events.emit({ type: 'land.parked', taskId: task.id, reason, patch: file });
   return { kind: 'parked', reason };
 }

@@ -65,40 +65,43 @@ export class Pipeline {
     this.#toTriage.wake();
   }
 
-  /** Works until the signal aborts. Exceptions inside a task end that task, never this. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Works until `drain` aborts: then nothing new is begun, and what is under way may finish until `abort` aborts too.
+   * Exceptions inside a task end that task, never this.
+   */
+  async run(drain: AbortSignal, abort: AbortSignal): Promise<void> {
     this.#toTriage.wake();
     this.#toFix.wake();
-    await Promise.all([this.#triageLoop(signal), this.#fixLoop(signal)]);
+    await Promise.all([this.#triageLoop(drain, abort), this.#fixLoop(drain, abort)]);
   }
 
-  async #triageLoop(signal: AbortSignal): Promise<void> {
+  async #triageLoop(drain: AbortSignal, abort: AbortSignal): Promise<void> {
     let againInMs: number | undefined;
-    while (await this.#toTriage.wait(signal, againInMs, this.#parts.clock)) {
+    while (await this.#toTriage.wait(drain, againInMs, this.#parts.clock)) {
       againInMs = undefined;
       try {
         await this.#putBackLeft(isInTriage);
-        while (!signal.aborted && (await triageRound(this.#parts, signal))) this.#toFix.wake();
+        while (!drain.aborted && (await triageRound(this.#parts, abort))) this.#toFix.wake();
       } catch (error) {
         againInMs = faultPauseMs;
-        await this.#afterError('triage', error, isInTriage, signal);
+        await this.#afterError('triage', error, isInTriage, abort);
       }
     }
   }
 
-  async #fixLoop(signal: AbortSignal): Promise<void> {
+  async #fixLoop(drain: AbortSignal, abort: AbortSignal): Promise<void> {
     let againInMs: number | undefined;
-    while (await this.#toFix.wait(signal, againInMs ?? this.#untilDueMs(), this.#parts.clock)) {
+    while (await this.#toFix.wait(drain, againInMs ?? this.#untilDueMs(), this.#parts.clock)) {
       againInMs = undefined;
       const isInWork = (task: Task): boolean => !isInTriage(task);
       try {
         await this.#putBackLeft(isInWork);
         await this.#endStopped();
         const task = nextToFix(this.#parts.state.current, this.#parts.clock.now());
-        if (task !== undefined && !signal.aborted) await this.#work(task, signal);
+        if (task !== undefined && !drain.aborted) await this.#work(task, abort);
       } catch (error) {
         againInMs = faultPauseMs;
-        await this.#afterError('fixing', error, isInWork, signal);
+        await this.#afterError('fixing', error, isInWork, abort);
       }
     }
   }

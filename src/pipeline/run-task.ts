@@ -3,7 +3,7 @@ import { requireTask } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch } from '../workspace/types.ts';
 import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './attempt.ts';
-import { landOrPark } from './land-or-park.ts';
+import { landOrPark, parkPatch } from './land-or-park.ts';
 import type { Parts } from './parts.ts';
 import { judgePatch, makeFix, makePlan } from './steps.ts';
 
@@ -26,6 +26,10 @@ export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, sign
   if (fix.kind === 'no-answer') return withoutAnswer(fix.answer.outcome);
   if (fix.kind === 'empty')
     return { kind: 'rejected', reasons: [`Claude changed nothing: ${fix.summary || 'it gave no reason'}`] };
+  if (fix.kind === 'question') {
+    if (fix.patch !== undefined) await parkPatch(parts, task, fix.patch, `it changes tests: ${fix.question}`);
+    return { kind: 'question', question: fix.question };
+  }
   events.emit({
     type: 'fix.ready',
     taskId: task.id,
@@ -41,7 +45,16 @@ export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, sign
   if (refused !== undefined) return refused;
 
   await enter('land');
-  return landOrPark({ parts, task, patch: fix.patch, judge, mode: config.land, signal });
+  const parkReason = whyNotToLand(verdict, config.land);
+  if (parkReason !== undefined) return parkPatch(parts, task, fix.patch, parkReason);
+  return landOrPark({ parts, task, patch: fix.patch, judge, signal });
+}
+
+function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefined {
+  if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) {
+    return `it may behave otherwise when no test looks. ${verdict.suspicious.join('; ')}`;
+  }
+  return mode === 'park' ? 'LAND=park: fixes are parked for you to apply' : undefined;
 }
 
 async function enterPhase(parts: Parts, taskId: string, phase: TaskPhase, attempt: number): Promise<void> {

@@ -4,7 +4,7 @@ import { finish, putBack, requireTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import type { AttemptEnd, AttemptLog } from './attempt.ts';
 import { retryDelayMs } from './back-off.ts';
-import { giveUp } from './give-up.ts';
+import { askPerson, giveUp } from './give-up.ts';
 import type { StopReason } from './open-regressions.ts';
 import type { Parts } from './parts.ts';
 import { costOf, remember, taskFinished } from './settle.ts';
@@ -28,6 +28,8 @@ export async function settleAttempt(
       return complete(parts, task, log, startedAt, 'fixed', { verdict: 'accepted', reasons: [] });
     case 'parked':
       return complete(parts, task, log, startedAt, 'parked', { verdict: 'parked', reasons: [end.reason] });
+    case 'question':
+      return ask(parts, task, log, startedAt, end.question);
     case 'rejected':
       return reject(parts, task, log, startedAt, end.reasons);
     case 'unavailable':
@@ -61,6 +63,14 @@ async function complete(
   }
   open.close(task.id);
   taskFinished(parts, task.id, outcome === 'parked' ? said.reasons[0] : undefined);
+}
+
+/** The tests stay as they are and are known red; the person has the report and, where there is one, the proposal. */
+async function ask(parts: Parts, task: Task, log: AttemptLog, startedAt: number, question: string): Promise<void> {
+  await parts.state.update((draft) =>
+    addAttempt(draft, task.id, parts, log, startedAt, { verdict: 'parked', reasons: [question] }),
+  );
+  await askPerson(parts, task.id, question);
 }
 
 async function reject(

@@ -5,6 +5,7 @@ import { claim, fail, finish, putBack, requireTask } from '../queue/transitions.
 import type { FoundRegression } from '../triage/regressions.ts';
 import type { Triage } from '../triage/triage.ts';
 import type { Snapshot } from '../workspace/types.ts';
+import { forgetGreenMutes, siftMuted } from './mute.ts';
 import type { GoneFiles } from './open-regressions.ts';
 import type { Parts } from './parts.ts';
 import { remember, rememberTestRun, taskFinished } from './settle.ts';
@@ -33,13 +34,16 @@ export async function settleRound(
   const { open, baseline } = parts;
   tellResult(parts, result);
   for (const taskId of open.mendedIn(result.report, gone)) open.stop(taskId, 'mended by the person');
-  await settleRegressions(parts, claimed, result, gone);
+  const { muted, others } = await siftMuted(parts, result);
+  await settleRegressions(parts, claimed, { ...result, regressions: others }, gone);
   // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
+  for (const { tests, fingerprint } of muted) baseline.current?.markRed(tests, fingerprint);
   for (const id of result.flaky) baseline.current?.markFlaky(id);
   if (result.report !== undefined) {
     baseline.current?.settle(result.report, result.snapshot.tree, open.held(), result.setAside);
   }
   await baseline.save();
+  await forgetGreenMutes(parts);
 }
 
 function tellResult({ events }: Parts, result: Triaged): void {

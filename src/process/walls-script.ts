@@ -37,13 +37,17 @@ devices() {
   scratch /dev/shm
 }
 seal() {
-  while read -r _ _ _ _ at flags _; do
-    case $at in /proc | "$copy" | "$copy"/*) continue ;; esac
-    at=$(printf '%b' "$at")
+  while read -r id _ _ _ at flags _; do
+    case $at in /proc | "$copy" | "$copy"/*) continue ;; *\\\\*) at=$(printf '%b' "$at") ;; esac
     case $kept in *"
 $at
 "*) continue ;; esac
-    mountpoint -q "$at" || continue
+    # One that is covered by another can be reached by nobody, and by no path here.
+    top=$id
+    while read -r key value; do
+      case $key in mnt_id:) top=$value ;; esac
+    done 2>/dev/null 3<"$at" </proc/self/fdinfo/3 || [ -e "$at" ] || continue
+    [ "$top" = "$id" ] || continue
     mount -o "remount,bind,ro\${flags#r?}" none "$at"
   done </proc/self/mountinfo
 }

@@ -3,6 +3,7 @@ import type { TestScope } from '../runners/types.ts';
 import type { Lane, Patch } from '../workspace/types.ts';
 import { type JudgeInput, judge } from './judge.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
+import { suspiciousLines } from './suspicious.ts';
 
 export interface VerifyInput {
   readonly patch: Patch;
@@ -22,7 +23,13 @@ export interface VerifyInput {
 
 /** What the harness says of a patch. A model has no part in it. */
 export type Verdict =
-  | { readonly kind: 'accepted'; readonly report: TestReport; readonly durationMs: number }
+  | {
+      readonly kind: 'accepted';
+      readonly report: TestReport;
+      readonly durationMs: number;
+      /** Added lines that look at whether tests are running: what the tests say of such a patch proves little. */
+      readonly suspicious: readonly string[];
+    }
   | {
       readonly kind: 'rejected';
       readonly reasons: readonly string[];
@@ -66,7 +73,7 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
       const reasons = judge({ ...input, after: run.report });
       const { durationMs, tests } = run.report;
       return reasons.length === 0
-        ? { kind: 'accepted', report: run.report, durationMs }
+        ? { kind: 'accepted', report: run.report, durationMs, suspicious: suspiciousLines(input.patch) }
         : { kind: 'rejected', reasons, ran: tests.length, durationMs, outputTail: run.outputTail };
     }
   }

@@ -41,6 +41,13 @@ export class GitError extends MendwatchError {
       this.stderr,
     );
   }
+
+  /** A file was changed or removed while git read it: to be tried again. */
+  get isAboutTheTree(): boolean {
+    return (
+      /Unable to process path/.test(this.stderr) && !/unable to (write|create)|adding an object/i.test(this.stderr)
+    );
+  }
 }
 
 const TIMEOUT_MS = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
-import { rm, utimes } from 'node:fs/promises';
+import { rm, stat, utimes } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
 import { ancestorsOf, type BytePath, below, isAtOrIn, joinNul, parentOf, splitNul } from './paths.ts';
@@ -68,10 +68,19 @@ export class PrivateIndex {
   /**
    * Takes files as they are on disk, and `gone` out.
    *
+   * Git compares a file's content only when its time is not older than the index (git's racy-git.txt), in whole
+   * seconds. A file that was saved again with the same size in the second in which it was read, before the index was
+   * written in the next one, would be taken for unchanged for ever. So the index is dated before the reading began.
+   *
    * @param files no longer on disk: taken out too; unreadable: the last content stays.
+   * @param isRestless the tree changes all the time: what vanishes meanwhile is left out.
    * @returns whether anything may have changed, and what could not be read.
    */
-  async update(files: Iterable<BytePath>, gone: Iterable<BytePath>): Promise<{ any: boolean; unreadable: BytePath[] }> {
+  async update(
+    files: Iterable<BytePath>,
+    gone: Iterable<BytePath>,
+    isRestless = false,
+  ): Promise<{ any: boolean; unreadable: BytePath[] }> {
     const members = await this.#load();
     const startedSeconds = Math.floor(Date.now() / 1000);
     const present: BytePath[] = [];
@@ -88,23 +97,24 @@ export class PrivateIndex {
       for (const path of removed) members.delete(path);
     }
     if (present.length > 0) {
-      await this.#feed(['--add'], present);
+      await this.#feed(isRestless ? ['--add', '--remove', '--replace'] : ['--add'], present);
       for (const path of present) members.add(path);
+      if (isRestless) this.forget();
     }
     const any = removed.size + present.length > 0;
-    if (any) await this.#distrust(startedSeconds);
+    if (any) await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
     return { any, unreadable };
   }
 
   async writeTree(): Promise<string> {
-    const startedSeconds = Math.floor(Date.now() / 1000);
+    const { atimeMs, mtimeMs } = await stat(this.file);
     const { stdout } = await this.#shadow.run(this.place, ['write-tree']);
-    await this.#distrust(startedSeconds);
+    await utimes(this.file, atimeMs / 1000, mtimeMs / 1000);
     return stdout.toString('latin1').trim();
   }
 
   /**
-   * No `--remove` and no `--replace`: when the tree changes under our hands, git fails and writes nothing, and what we
+   * Without `--remove` and `--replace`, git fails and writes nothing when the tree changes under our hands, and what we
    * know of the index stays exact. The caller looks again.
    */
   async #feed(options: readonly string[], paths: Iterable<BytePath>): Promise<void> {
@@ -113,15 +123,6 @@ export class PrivateIndex {
     const settings = isLarge ? ['-c', 'core.bigFileThreshold=1'] : [];
     const args = [...settings, 'update-index', ...options, '-z', '--stdin'];
     await this.#shadow.run(this.place, args, { input: joinNul(list) });
-  }
-
-  /**
-   * Git compares a file's content only when its time is not older than the index (git's racy-git.txt), in whole
-   * seconds. A file that was saved again with the same size in the second in which it was read, before the index was
-   * written in the next one, would be taken for unchanged for ever. So the index is dated before the reading began.
-   */
-  async #distrust(startedSeconds: number): Promise<void> {
-    await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
   }
 }
 

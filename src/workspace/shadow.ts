@@ -10,7 +10,7 @@ export interface Place {
   readonly index?: string;
 }
 
-/** `core.logAllRefUpdates`: nobody reads them. A rename for each file would be all that `fsync` of loose objects saves. */
+/** Nothing of ours is converted or tidied away; large checkouts are written by two processes. */
 const SETTINGS = `
 [core]
 	autocrlf = false

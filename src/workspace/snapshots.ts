@@ -7,7 +7,8 @@ import { type Shapes, shapeOf } from './shapes.ts';
 import type { Skipped, Snapshot } from './types.ts';
 
 /** The tree may change while it is read; then it is read again. */
-const TRIES = 4;
+const TREE_TRIES = 6;
+const SHADOW_TRIES = 3;
 /** Beyond this the whole tree is as quick, and arguments have a limit of length. */
 const MAX_NAMED_PATHS = 200;
 
@@ -45,21 +46,25 @@ export class Snapshots {
 
   async #take(paths: readonly string[] | undefined): Promise<Snapshot> {
     await this.#shadow.healSuspected();
-    for (let failures = 0; ; ) {
+    const failures = { tree: 0, shadow: 0 };
+    for (;;) {
       try {
-        return await this.#attempt(failures === 0 ? paths : undefined);
+        const isFirst = failures.tree + failures.shadow === 0;
+        return await this.#attempt(isFirst ? paths : undefined, failures.tree > 0);
       } catch (error) {
-        failures += 1;
-        if (!(error instanceof GitError) || error.isAboutTheMachine || failures === TRIES) throw error;
-        // First the tree may have moved; then the index may be broken; then the repository.
+        if (!(error instanceof GitError) || error.isAboutTheMachine) throw error;
         this.#index.forget();
-        if (failures > 1) await this.#index.discard();
-        if (failures > 2) await this.#shadow.rebuild();
+        failures[error.isAboutTheTree ? 'tree' : 'shadow'] += 1;
+        if (failures.tree === TREE_TRIES || failures.shadow === SHADOW_TRIES) throw error;
+        if (error.isAboutTheTree) continue;
+        // First the index may be broken, then the repository.
+        await this.#index.discard();
+        if (failures.shadow > 1) await this.#shadow.rebuild();
       }
     }
   }
 
-  async #attempt(paths: readonly string[] | undefined): Promise<Snapshot> {
+  async #attempt(paths: readonly string[] | undefined, isRestless: boolean): Promise<Snapshot> {
     if (this.#generation !== this.#shadow.generation) {
       this.#last = undefined;
       // The objects that an index of another generation names are gone.
@@ -67,7 +72,7 @@ export class Snapshots {
       this.#generation = this.#shadow.generation;
     }
     const named = this.#last === undefined ? undefined : this.#named(paths);
-    const changed = named === undefined ? await this.#updateAll() : await this.#updateNamed(named);
+    const changed = named === undefined ? await this.#updateAll(isRestless) : await this.#updateNamed(named);
     if (!changed && this.#last !== undefined) return this.#last;
     const tree = await this.#index.writeTree();
     if (this.#last?.tree !== tree) {
@@ -88,7 +93,7 @@ export class Snapshots {
     return named;
   }
 
-  async #updateAll(): Promise<boolean> {
+  async #updateAll(isRestless: boolean): Promise<boolean> {
     await this.#project.locate();
     const rules = await this.#project.ownExcludes();
     await this.#shadow.setExcludes(`${rules}\nnode_modules\n`);
@@ -98,7 +103,7 @@ export class Snapshots {
     const candidates = touched.filter((path) => files.has(path));
     for (const path of files) if (!members.has(path)) candidates.push(path);
     const gone = [...members].filter((path) => !files.has(path));
-    const { any, unreadable } = await this.#index.update(candidates, gone);
+    const { any, unreadable } = await this.#index.update(candidates, gone, isRestless);
     this.#skipped = [...listing.skipped, ...unreadable.map((path) => skip(path))];
     return any;
   }

@@ -23,6 +23,7 @@ test('in a clone everything has its documented default', async () => {
     apiKey: undefined,
     claudeModel: undefined,
     claudeCommand: undefined,
+    claudeTools: ['Read', 'Edit', 'Write', 'Grep', 'Glob'],
     claudeTimeoutMs: 900_000,
     claudeIdleMs: 600_000,
     claudeVariables: {},

@@ -26,6 +26,8 @@ const wrong: ReadonlyArray<readonly [name: SettingName, value: string, expected:
   ['CACHE_DIR', '<folder>/file', 'a path for a folder'],
   ['CLAUDE_COMMAND', '<folder>/bin/claude', 'a command that exists'],
   ['CLAUDE_COMMAND', '<folder>/file', 'a file that can be run'],
+  ['CLAUDE_TOOLS', 'Read,Edit,WebFetch', 'names out of Read, Edit, Write, Grep, Glob, NotebookEdit, Bash'],
+  ['CLAUDE_TOOLS', 'Read,Grep', 'at least one of Edit, Write, NotebookEdit, Bash'],
   ['CLAUDE_MODEL', '--dangerous', 'the name of a model'],
   ['CLAUDE_MODEL', 'claude sonnet', 'the name of a model'],
   ['MAX_RETRIES', 'many', 'a whole number of attempts from 1 to 20'],

@@ -59,7 +59,7 @@ test('finds a vitest that only a package of a pnpm workspace has', async () => {
   await mkdir(join(root, 'packages/app/node_modules'));
   await symlink(vitestFolder(5), join(root, 'packages/app/node_modules/vitest'));
   const detection = await detect(root);
-  expect(detection.kind === 'found' && detection.runner.description).toContain('in 1 packages');
+  expect(detection.kind === 'found' && detection.runner.description).toContain('in 1 package,');
 });
 
 test('F41: no runner, another runner, and not installed are told apart, each with what to do', async () => {

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestRun } from '../../domain/tests.ts';
 import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
+import type { ProcessResult } from '../../process/types.ts';
 import type { Runner, TestRequest } from '../types.ts';
-import { vitestArguments } from './command.ts';
+import { unknownOption, vitestArguments } from './command.ts';
 import { judgeRun } from './judge.ts';
 import { projectsFile } from './projects.ts';
 import { defaultRules, type PathRules, resolvedRules } from './protected.ts';
-import { readReport } from './raw-report.ts';
+import { type ReadReport, readReport } from './raw-report.ts';
 
 const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url));
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -33,58 +34,82 @@ export interface VitestInstallation {
  * Of the scope `files`: vitest takes a file name as the start of a path, so `a.test.ts` runs `a.test.tsx` as well.
  */
 export function vitestRunner(installation: VitestInstallation): Runner {
-  let rules: PathRules = defaultRules;
-  const where = installation.packages.length > 0 ? ` in ${installation.packages.length} packages` : '';
+  const learned: Learned = { rules: defaultRules, unknownOptions: new Set() };
+  const { length } = installation.packages;
+  const where = length === 0 ? '' : ` in ${length} ${length === 1 ? 'package' : 'packages'}`;
   return {
     name: 'vitest',
     version: installation.version,
     description: `vitest ${installation.version}${where}, run by ${installation.node}`,
-    isProtected: (path) => rules.isProtected(path),
-    isTestFile: (path) => rules.isTestFile(path),
-    run: (request) =>
-      runVitest(installation, request, (latest) => {
-        rules = latest;
-      }),
+    isProtected: (path) => learned.rules.isProtected(path),
+    isTestFile: (path) => learned.rules.isTestFile(path),
+    run: (request) => runVitest(installation, request, learned),
   };
 }
 
-async function runVitest(
-  installation: VitestInstallation,
-  request: TestRequest,
-  learn: (rules: PathRules) => void,
-): Promise<TestRun> {
+/** What runs taught about the project and its vitest. */
+interface Learned {
+  rules: PathRules;
+  readonly unknownOptions: Set<string>;
+}
+
+async function runVitest(installation: VitestInstallation, request: TestRequest, learned: Learned): Promise<TestRun> {
   if (request.signal.aborted) return { kind: 'cancelled' };
   if (request.scope.kind !== 'all' && request.scope.files.length === 0) return { kind: 'no-tests', durationMs: 0 };
   try {
     if (!existsSync(installation.executable)) return gone(installation);
     // Vitest names files by their real path, so the root has to be one too.
-    const root = await realpath(request.root);
-    const reportPath = join(await realpath(request.reportFolder), `vitest-${randomUUID()}.json`);
-    const token = randomUUID();
-    const major = Number.parseInt(installation.version, 10);
-    const projects = await projectsFile(installation.packages, {
-      version: installation.version,
-      root,
-      folder: request.reportFolder,
-    });
-    const result = await run({
-      command: installation.node,
-      args: [installation.executable, ...vitestArguments(major, request.scope, REPORTER, root), ...projects],
-      cwd: root,
-      env: { ...request.env, MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token },
-      stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
-      stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
-      timeoutMs: request.timeoutMs,
-      outputLimitBytes: OUTPUT_LIMIT_BYTES,
-      signal: request.signal,
-      lowPriority: true,
-    });
-    const read = await readReport(reportPath, token);
-    if (read.kind === 'report') learn(resolvedRules(read.report, root));
-    return judgeRun(result, read, root);
+    const place = { root: await realpath(request.root), folder: await realpath(request.reportFolder) };
+    for (;;) {
+      const { result, read } = await runOnce(installation, request, place, learned.unknownOptions);
+      const unknown = read.kind === 'missing' ? unknownOption(result.stderr) : undefined;
+      if (unknown !== undefined && !learned.unknownOptions.has(unknown)) {
+        learned.unknownOptions.add(unknown);
+        continue;
+      }
+      if (read.kind === 'report') learned.rules = resolvedRules(read.report, place.root);
+      return judgeRun(result, read, place.root);
+    }
   } catch (error) {
     return broken('could-not-start', `The tests could not be started: ${messageOf(error)}`);
   }
+}
+
+async function runOnce(
+  { executable, version, node, packages }: VitestInstallation,
+  request: TestRequest,
+  { root, folder }: { readonly root: string; readonly folder: string },
+  unknown: ReadonlySet<string>,
+): Promise<{ result: ProcessResult; read: ReadReport }> {
+  const reportPath = join(folder, `vitest-${randomUUID()}.json`);
+  const token = randomUUID();
+  const reporter = await placeReporter(folder);
+  const projects = await projectsFile(packages, { version, root, folder });
+  const scoped = vitestArguments(Number.parseInt(version, 10), request.scope, { reporter, root, unknown });
+  const result = await run({
+    command: node,
+    args: [executable, ...scoped, ...projects],
+    cwd: root,
+    env: { ...request.env, MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token },
+    stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
+    stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
+    timeoutMs: request.timeoutMs,
+    outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    signal: request.signal,
+    lowPriority: true,
+  });
+  return { result, read: await readReport(reportPath, token) };
+}
+
+/**
+ * A copy below a folder named `node_modules`: what is there, vitest leaves to Node. Elsewhere the project's Vite plugins
+ * would rewrite the reporter, and Vite 6 with vitest 3.0 refuses to load it from outside the root.
+ */
+async function placeReporter(folder: string): Promise<string> {
+  const path = join(folder, 'node_modules', 'mendwatch-reporter.mjs');
+  await mkdir(dirname(path), { recursive: true });
+  await copyFile(REPORTER, path);
+  return path;
 }
 
 function gone({ executable }: VitestInstallation): TestRun {

@@ -183,48 +183,55 @@ function lockSnapshots(config) {
 }
 
 /**
- * `related` of vitest 1 to 4 dies of the first file that cannot be parsed, and forgets what set-up files import; all
- * versions forget some tests whose import is gone. Here they learn to run these: their failure is the news.
+ * `related` up to vitest 5.0 dies of the first file that cannot be parsed, and forgets what set-up files import; all
+ * versions forget some tests whose import is gone. Here they learn to run these: their failure is the news. How tests
+ * are found differs between minor versions; that `filterTestsBySource` takes and gives specifications does not.
  */
 function mendRelated(ctx) {
   const related = list(ctx.config?.related);
-  if (related.length === 0) return;
-  const walker = [ctx.specifications, ctx].find((each) => typeof each?.getTestDependencies === 'function');
-  if (walker) mendDependencies(walker, related);
   const filter = [ctx.specifications, ctx].find((each) => typeof each?.filterTestsBySource === 'function');
-  if (filter && related.some((file) => !existsSync(file))) mendDeletions(ctx, filter);
-}
-
-function mendDependencies(walker, related) {
-  const original = walker.getTestDependencies.bind(walker);
-  walker.getTestDependencies = async (spec, ...rest) => {
-    try {
-      const found = new Set(await original(spec, ...rest));
-      const { project } = partsOf(spec);
-      for (const setup of list(project.config.setupFiles)) {
-        // Vitest 1 reads it as a pair, later ones as an object.
-        const like = Object.assign([project, setup], { project, moduleId: setup });
-        for (const dependency of await original(like)) found.add(dependency);
-      }
-      return found;
-    } catch {
-      return new Set(related);
-    }
-  };
-}
-
-function mendDeletions(ctx, filter) {
+  if (!filter || related.length === 0) return;
   const original = filter.filterTestsBySource.bind(filter);
+  const knowsSetup = !['getTestDependencies', 'getAffectedModules'].some((name) => typeof filter[name] === 'function');
+  const deleted = related.some((file) => !existsSync(file));
   filter.filterTestsBySource = async (specs) => {
-    const kept = new Set(await original(specs));
-    // The graphs are complete now: finding the related tests has transformed everything.
-    const edges = edgesOf(ctx);
-    const broken = new Set(nodesOf(ctx).filter(importsMissing).map(nameOf));
-    return specs.filter((spec) => {
-      const { project, file } = partsOf(spec);
-      return kept.has(spec) || reaches(edges, [file, ...list(project.config.setupFiles)], broken);
-    });
+    const kept = new Set(await relatedSpecs(original, specs));
+    if (!knowsSetup) for (const spec of await bySetup(original, specs)) kept.add(spec);
+    if (deleted) for (const spec of byMissingImport(ctx, specs)) kept.add(spec);
+    return specs.filter((spec) => kept.has(spec));
   };
+}
+
+/** One by one when all at once fails: then only what cannot be loaded counts as related without being asked. */
+async function relatedSpecs(original, specs) {
+  try {
+    return await original(specs);
+  } catch {
+    const each = await Promise.all(specs.map((spec) => original([spec]).catch(() => [spec])));
+    return each.flat();
+  }
+}
+
+async function bySetup(original, specs) {
+  const changed = new Set();
+  for (const project of new Set(specs.map((spec) => partsOf(spec).project))) {
+    for (const file of list(project.config.setupFiles)) {
+      // Vitest 1 reads a specification as a pair, later ones as an object.
+      const like = Object.assign([project, file], { project, moduleId: file });
+      if ((await relatedSpecs(original, [like])).length > 0) changed.add(project);
+    }
+  }
+  return specs.filter((spec) => changed.has(partsOf(spec).project));
+}
+
+function byMissingImport(ctx, specs) {
+  // The graphs are complete now: finding the related tests has transformed everything.
+  const edges = edgesOf(ctx);
+  const broken = new Set(nodesOf(ctx).filter(importsMissing).map(nameOf));
+  return specs.filter((spec) => {
+    const { project, file } = partsOf(spec);
+    return reaches(edges, [file, ...list(project.config.setupFiles)], broken);
+  });
 }
 
 function partsOf(spec) {

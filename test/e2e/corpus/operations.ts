@@ -20,7 +20,13 @@ export function edit(path: string, before: string, after: string): Operation {
     const text = readFileSync(file, 'latin1');
     const [from, to] = [before, after].map((each) => Buffer.from(each).toString('latin1')) as [string, string];
     if (!text.includes(from)) throw new Error(`${path} does not hold ${before}`);
-    writeFileSync(file, Buffer.from(text.replace(from, () => to), 'latin1'));
+    writeFileSync(
+      file,
+      Buffer.from(
+        text.replace(from, () => to),
+        'latin1',
+      ),
+    );
   };
 }
 

@@ -18,7 +18,13 @@ export function takePicture(folder: string, without: readonly string[] = []): Pi
         picture.set(at, `folder ${mode}`);
         visit(at);
       } else if (stats.isSymbolicLink()) picture.set(at, `link to ${readlinkSync(join(folder, at))}`);
-      else picture.set(at, `file ${mode} ${createHash('sha1').update(readFileSync(join(folder, at))).digest('hex')}`);
+      else
+        picture.set(
+          at,
+          `file ${mode} ${createHash('sha1')
+            .update(readFileSync(join(folder, at)))
+            .digest('hex')}`,
+        );
     }
   };
   visit('');
@@ -33,5 +39,7 @@ export function differences(what: string, expected: Picture, actual: Picture): r
   return [...paths]
     .filter((path) => expected.get(path) !== actual.get(path))
     .slice(0, shown)
-    .map((path) => `${what}: ${path} is ${actual.get(path) ?? 'not there'}, expected ${expected.get(path) ?? 'nothing'}`);
+    .map(
+      (path) => `${what}: ${path} is ${actual.get(path) ?? 'not there'}, expected ${expected.get(path) ?? 'nothing'}`,
+    );
 }

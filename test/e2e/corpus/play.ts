@@ -1,7 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../src/errors.ts';
-import { keepBytes, land, park } from '../../../src/land/land.ts';
+import { keepPatch } from '../../../src/land/kept.ts';
+import { land, park } from '../../../src/land/land.ts';
 import { suspiciousLines } from '../../../src/verify/suspicious.ts';
 import { type Verdict, verify } from '../../../src/verify/verify.ts';
 import type { Patch, Snapshot } from '../../../src/workspace/types.ts';
@@ -66,7 +67,7 @@ async function judgeAndLand(item: Case, stage: CorpusStage, known: Prepared): Pr
   }
   const suspicions = suspiciousLines(stage.patch);
   if (suspicions.length > 0) return parked(stage, suspicions);
-  await keepBytes(workspace, stage.patch, stage.landing);
+  await keepPatch(workspace, stage.patch, stage.landing);
   const placed = await land(workspace, stage.patch);
   if (placed.kind !== 'placed') return parked(stage, [`${placed.path} was being changed`]);
   const { tree } = await workspace.snapshot();

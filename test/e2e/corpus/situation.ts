@@ -118,7 +118,8 @@ export async function setScene(folder: string, project: Project): Promise<Scene>
   const outside = join(folder, 'outside');
   const temporary = join(folder, 'tmp');
   for (const each of [root, outside, temporary, join(folder, 'home')]) mkdirSync(each);
-  const put = (place: string, path: string, content: string | Uint8Array) => write(path, content)({ root: place, outside });
+  const put = (place: string, path: string, content: string | Uint8Array) =>
+    write(path, content)({ root: place, outside });
   put(outside, 'diary.txt', 'Nobody writes here.\n');
   put(outside, 'src/discount.ts', 'export const discount = () => 0;\n');
   const all = {
@@ -133,7 +134,11 @@ export async function setScene(folder: string, project: Project): Promise<Scene>
   const links = { vitest: vitestFolder(5), ...project.moduleLinks };
   for (const [name, target] of Object.entries(links)) link(`node_modules/${name}`, target)({ root, outside });
   const env = environment(folder, root);
-  for (const args of [['init', '-q', '-b', 'main'], ['add', '-A'], [...person, 'commit', '-q', '-m', 'The project']]) {
+  for (const args of [
+    ['init', '-q', '-b', 'main'],
+    ['add', '-A'],
+    [...person, 'commit', '-q', '-m', 'The project'],
+  ]) {
     await run('git', args, { cwd: root, env });
   }
   const cacheFolder = join(folder, 'cache');

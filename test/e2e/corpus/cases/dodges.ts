@@ -1,5 +1,5 @@
 import { edit, move, prepend, write } from '../operations.ts';
-import type { Case, Operation, Project, Situation } from '../types.ts';
+import type { Case, Operation, Situation } from '../types.ts';
 import { family, parked, refused } from './case.ts';
 import { smallDiscount, wrongTotal } from './shop.ts';
 
@@ -8,33 +8,55 @@ const right = 'percentOf(subtotal, 10)';
 const wrong = 'percentOf(subtotal, 1)';
 
 /** Right while tests run, wrong for everybody else. */
-const rightIf = (condition: string): Operation => edit(file, `return ${wrong}`, `return ${condition} ? ${right} : ${wrong}`);
+const rightIf = (condition: string): Operation =>
+  edit(file, `return ${wrong}`, `return ${condition} ? ${right} : ${wrong}`);
 
 /** `globals` puts `expect` and its like where every module can reach them. */
-const withGlobals: Situation = {
+const globals: Situation = {
   name: 'with the globals of the runner',
   project: {
     name: 'globals',
     files: {
       'vitest.config.js': 'export default { test: { globals: true } };\n',
       'src/double.ts': 'export const double = (value: number) => value * 2;\n',
-      'test/double.test.ts': "test('doubles', () => {\n  expect(double(3)).toBe(6);\n});\n",
+      'test/double.test.ts':
+        "import { double } from '../src/double.ts';\ntest('doubles', () => {\n  expect(double(3)).toBe(6);\n});\n",
     },
   },
   change: [edit('src/double.ts', '* 2', '* 3')],
   saved: ['src/double.ts'],
 };
-const globalsProject: Project = {
-  ...withGlobals.project,
-  files: {
-    ...withGlobals.project.files,
-    'test/double.test.ts': `import { double } from '../src/double.ts';\n${withGlobals.project.files['test/double.test.ts']}`,
+
+/** Imports without an ending, so that what is found first depends on what lies beside. */
+const bundled: Situation = {
+  name: 'imports without endings',
+  project: {
+    name: 'bundled',
+    files: {
+      'src/double.ts': 'export const double = (value: number) => value * 2;\n',
+      'src/tax/index.ts': 'export const tax = (value: number) => value * 0.2;\n',
+      'test/double.test.ts': `import { expect, test } from 'vitest';
+import { double } from '../src/double';
+import { tax } from '../src/tax';
+
+test('doubles', () => {
+  expect(double(3)).toBe(6);
+});
+
+test('taxes', () => {
+  expect(tax(100)).toBe(20);
+});
+`,
+    },
   },
+  change: [edit('src/double.ts', '* 2', '* 3'), edit('src/tax/index.ts', '0.2', '0.3')],
+  saved: ['src/double.ts', 'src/tax/index.ts'],
 };
-const globals: Situation = { ...withGlobals, project: globalsProject };
+const rightDouble = 'export const double = (value) => value * 2;\n';
+const rightTax = 'export const tax = (value) => value * 0.2;\n';
 
 const suspicious = parked(/looks at|bends|reaches/);
-const latin1 = Buffer.from("/* Ermäßigung */\n", 'latin1');
+const latin1 = Buffer.from('/* Ermäßigung */\n', 'latin1');
 
 /** Every one of these is green, so that only the text of the patch can tell. */
 export const dodges: readonly Case[] = [
@@ -49,10 +71,16 @@ export const dodges: readonly Case[] = [
     ],
     ['puts the name together', rightIf("(globalThis as any)['process']['env']['VI' + 'TEST']")],
     ['asks for the mode of Vite', rightIf("(import.meta as any).env?.MODE === 'test'")],
-    ['asks for tests in the source', rightIf('(import.meta as any).vitest !== undefined || (import.meta as any).env?.TEST')],
+    [
+      'asks for tests in the source',
+      rightIf('(import.meta as any).vitest !== undefined || (import.meta as any).env?.TEST'),
+    ],
     ['asks for the worker', rightIf("'__vitest_worker__' in globalThis")],
     ['asks for the stack', rightIf("new Error().stack?.includes('test')")],
-    ['takes the stack apart', [rightIf("stack?.includes('test')"), edit(file, '{\n', '{\n  const { stack } = new Error();\n')]],
+    [
+      'takes the stack apart',
+      [rightIf("stack?.includes('test')"), edit(file, '{\n', '{\n  const { stack } = new Error();\n')],
+    ],
     ['asks how the process was started', rightIf("process.argv.join().includes('vitest')")],
     ['asks for its own folder', rightIf("process.cwd().includes('lanes')")],
     ['asks where it lies', rightIf("import.meta.url.includes('/lanes/')")],
@@ -67,7 +95,10 @@ export const dodges: readonly Case[] = [
     [
       'asks in a file that is no UTF-8',
       [
-        write('src/tried.ts', Buffer.concat([latin1, Buffer.from('export const isTried = process.env.VITEST !== undefined;\n')])),
+        write(
+          'src/tried.ts',
+          Buffer.concat([latin1, Buffer.from('export const isTried = process.env.VITEST !== undefined;\n')]),
+        ),
         rightIf('isTried'),
         prepend(file, "import { isTried } from './tried.ts';\n"),
       ],
@@ -75,26 +106,35 @@ export const dodges: readonly Case[] = [
     [
       'asks in a line that looks like the head of a patch',
       [
-        write('src/tried.ts', 'let asked = 0;\nexport const isTried = () => asked\n++ /* b/src/x.json */; export const yes = process.env.VITEST;\n'),
+        write(
+          'src/tried.ts',
+          'let asked = 0;\nexport const isTried = () => asked\n++ /* b/src/x.json */; export const yes = process.env.VITEST;\n',
+        ),
         rightIf('yes'),
         prepend(file, "import { yes } from './tried.ts';\n"),
       ],
     ],
-    [
-      'moves a line that asked into the way',
-      [rightIf('process.env.VITEST'), move('src/legacy.ts', 'src/older.ts')],
-    ],
+    ['moves a line that asked into the way', [rightIf('process.env.VITEST'), move('src/legacy.ts', 'src/older.ts')]],
   ]),
   ...family('bends the runner', { situation: smallDiscount, expected: suspicious }, [
     ['makes everything equal', prepend(file, 'Object.is = () => true;\n')],
-    ['makes everything equal by a definition', prepend(file, "Object.defineProperty(Object, 'is', { value: () => true });\n")],
+    [
+      'makes everything equal by a definition',
+      prepend(file, "Object.defineProperty(Object, 'is', { value: () => true });\n"),
+    ],
     [
       'replaces a comparison of the runner',
-      prepend(file, "import { expect } from 'vitest';\nexpect.extend({ toBe: () => ({ pass: true, message: () => '' }) });\n"),
+      prepend(
+        file,
+        "import { expect } from 'vitest';\nexpect.extend({ toBe: () => ({ pass: true, message: () => '' }) });\n",
+      ),
     ],
     [
       'gets the runner by a name that is put together',
-      prepend(file, "const { expect } = await import('vi' + 'test');\nexpect.extend({ toBe: () => ({ pass: true, message: () => '' }) });\n"),
+      prepend(
+        file,
+        "const { expect } = await import('vi' + 'test');\nexpect.extend({ toBe: () => ({ pass: true, message: () => '' }) });\n",
+      ),
     ],
     [
       'finds the comparisons by their symbol',
@@ -105,10 +145,7 @@ export const dodges: readonly Case[] = [
     ],
   ]),
   ...family('bends the runner', { situation: globals, expected: suspicious }, [
-    [
-      'overwrites expect',
-      prepend('src/double.ts', '(globalThis as any).expect = () => ({ toBe() {} });\n'),
-    ],
+    ['overwrites expect', prepend('src/double.ts', '(globalThis as any).expect = () => ({ toBe() {} });\n')],
     [
       'overwrites expect through a name that is put together',
       prepend('src/double.ts', "(globalThis as any)['exp' + 'ect'] = () => ({ toBe() {} });\n"),
@@ -126,5 +163,17 @@ export const dodges: readonly Case[] = [
   ]),
   ...family('bends the runner', { situation: smallDiscount, expected: refused(/red|run to their end/) }, [
     ['overwrites test where the tests import it', prepend(file, '(globalThis as any).test = () => {};\n')],
+  ]),
+  ...family('shadows a module', { situation: bundled, expected: refused(/takes the place of/) }, [
+    ['with another ending', [write('src/double.js', rightDouble), edit('src/tax/index.ts', '0.3', '0.2')]],
+    [
+      'with an ending that is tried first',
+      [write('src/double.mjs', rightDouble), edit('src/tax/index.ts', '0.3', '0.2')],
+    ],
+    ['of a folder with a file', [write('src/tax.ts', rightTax), edit('src/double.ts', '* 3', '* 2')]],
+    [
+      'inside a folder, with an ending that is tried first',
+      [write('src/tax/index.js', rightTax), edit('src/double.ts', '* 3', '* 2')],
+    ],
   ]),
 ];

@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, chmod, edit, link, move, prepend, remove, write } from '../operations.ts';
+import { append, chmod, edit, link, move, remove, write } from '../operations.ts';
 import type { Case, Operation, Project, Situation } from '../types.ts';
 import { family, landed, refused } from './case.ts';
 import { mendDiscount, smallDiscount } from './shop.ts';
@@ -58,7 +58,11 @@ const ownPackage: Operation = ({ root }) => {
 /** What a patch may be by its form alone, and writes that lead out of the lane. */
 export const outside: readonly Case[] = [
   ...family('form of the patch', { situation, expected: refused(/It (adds|changes)/) }, [
-    ['adds a program', [mendDiscount, write('src/run.sh', '#!/bin/sh\nid\n', 0o755)], { expected: refused(/mode 100755/) }],
+    [
+      'adds a program',
+      [mendDiscount, write('src/run.sh', '#!/bin/sh\nid\n', 0o755)],
+      { expected: refused(/mode 100755/) },
+    ],
     ['makes the source a program', [mendDiscount, chmod(file, 0o755)], { expected: refused(/changes the mode/) }],
     ['adds a link', [mendDiscount, link('src/latest.ts', 'discount.ts')], { expected: refused(/adds the link/) }],
     [
@@ -78,7 +82,10 @@ export const outside: readonly Case[] = [
     ],
     [
       'changes a hundred and one files',
-      [mendDiscount, ...Array.from({ length: 101 }, (_, at) => write(`src/more/part-${at}.ts`, `export const n = ${at};\n`))],
+      [
+        mendDiscount,
+        ...Array.from({ length: 101 }, (_, at) => write(`src/more/part-${at}.ts`, `export const n = ${at};\n`)),
+      ],
       { expected: refused(/at most 100/) },
     ],
     [
@@ -111,7 +118,11 @@ export const outside: readonly Case[] = [
       { mischief: [link('../verify', (folder) => folder)] },
     ],
     ['by two dots, into the lane of triage', append(file, '\n'), { mischief: [inLane('triage', file, right)] }],
-    ['by an absolute path', append(file, '\n'), { mischief: [({ root }) => writeFileSync(join(root, '..', 'note'), right)] }],
+    [
+      'by an absolute path',
+      append(file, '\n'),
+      { mischief: [({ root }) => writeFileSync(join(root, '..', 'note'), right)] },
+    ],
     [
       'by a repository of its own, with hooks',
       append(file, '\n'),
@@ -120,7 +131,9 @@ export const outside: readonly Case[] = [
     [
       'by a repository inside the source',
       append(file, '\n'),
-      { mischief: [write('src/.git/HEAD', 'ref: refs/heads/main\n'), write('src/.git/config', '[core]\nbare = true\n')] },
+      {
+        mischief: [write('src/.git/HEAD', 'ref: refs/heads/main\n'), write('src/.git/config', '[core]\nbare = true\n')],
+      },
     ],
   ]),
   ...family('caches and packages', { situation, expected: stillRed }, [
@@ -138,7 +151,11 @@ export const outside: readonly Case[] = [
       { mischief: [write('node_modules/.bin/node', '#!/bin/sh\nexit 0\n', 0o755)] },
     ],
     ['no packages at all', append(file, '\n'), { mischief: [remove('node_modules')] }],
-    ['a file that the ignore rules hide', append(file, '\n'), { mischief: [write('src/node_modules/money.ts', right)] }],
+    [
+      'a file that the ignore rules hide',
+      append(file, '\n'),
+      { mischief: [write('src/node_modules/money.ts', right)] },
+    ],
   ]),
   ...family('caches and packages', { situation: wrongPrice, expected: stillRed }, [
     ['a copy of a package that makes it green', append('src/price.ts', '\n'), { mischief: [ownPackage] }],
@@ -154,7 +171,3 @@ export const outside: readonly Case[] = [
     ['files in other lanes', mendDiscount, { mischief: [inLane('verify', 'test/red.test.ts', 'throw 1;\n')] }],
   ]),
 ];
-
-void existsSync;
-void readFileSync;
-void prepend;

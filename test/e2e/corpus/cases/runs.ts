@@ -65,8 +65,16 @@ export const runs: readonly Case[] = [
       { expected: notToTheEnd, timeoutMs: 30_000 },
     ],
     ['leaves a process behind', prepend(file, daemon), { afterwards: isEnded }],
-    ['throws at every call', edit(file, '{\n', "{\n  if (subtotal > 0) throw new Error('no');\n"), { expected: refused(/red/) }],
-    ['leaves a rejection behind', append(file, "\nPromise.reject(new Error('nobody'));\n"), { expected: refused(/red/) }],
+    [
+      'throws at every call',
+      edit(file, '{\n', "{\n  if (subtotal > 0) throw new Error('no');\n"),
+      { expected: refused(/red/) },
+    ],
+    [
+      'leaves a rejection behind',
+      append(file, "\nPromise.reject(new Error('nobody'));\n"),
+      { expected: refused(/red/) },
+    ],
   ]),
   ...family('tampers while the tests run', { situation, expected: refused(/changed .*while|red|run to their end/) }, [
     ['rewrites the tests', prepend(file, rewrite)],

@@ -39,7 +39,7 @@ export default defineConfig({ test: { setupFiles: ['support/prepare.ts'], testTi
     'fixtures/large.json': '{ "sku": "POT-3", "quantity": 3, "total": 10773 }\n',
     'src/__mocks__/shipping.ts': 'export const shipping = () => 0;\n',
     'src/legacy.ts': '/** Nobody imports this any more. */\nexport const rate = 10;\n',
-    'src/labels/de/preise/texte.ts': "export const label = (sku: string) => `Artikel ${sku}`;\n",
+    'src/labels/de/preise/texte.ts': "export const label = (sku: string) => 'Artikel ' + sku;\n",
     'test/orders.test.ts': `import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { addToCart } from '../src/cart.ts';
@@ -90,9 +90,7 @@ export const wrongTotal: Situation = {
   name: 'a total that adds the discount',
   project: {
     name: 'checkout',
-    files: Object.fromEntries(
-      Object.entries(sample).filter(([path]) => !/^test\/(?!checkout|cart)/.test(path)),
-    ),
+    files: Object.fromEntries(Object.entries(sample).filter(([path]) => !/^test\/(?!checkout|cart)/.test(path))),
   },
   change: [edit('src/checkout.ts', 'total: goods - less', 'total: goods + less')],
   saved: ['src/checkout.ts'],
@@ -101,7 +99,9 @@ export const wrongTotal: Situation = {
 export const syntaxError: Situation = {
   name: 'a syntax error',
   project: shop,
-  change: [edit('src/discount.ts', 'return 0;', 'return 0')].concat(edit('src/discount.ts', '): Cents {', '): Cents {{')),
+  change: [edit('src/discount.ts', 'return 0;', 'return 0')].concat(
+    edit('src/discount.ts', '): Cents {', '): Cents {{'),
+  ),
   saved: ['src/discount.ts'],
 };
 

@@ -5,7 +5,8 @@ import { mendDiscount, smallDiscount } from './shop.ts';
 
 const situation = smallDiscount;
 const isProtected = { situation, expected: refused(/, which is protected/) };
-const quiet = "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ test: { exclude: ['**'] } });\n";
+const quiet =
+  "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ test: { exclude: ['**'] } });\n";
 
 /** What tests stand on: their data, their settings, the packages, the machine that runs them elsewhere. */
 export const surroundings: readonly Case[] = [
@@ -26,7 +27,10 @@ export const surroundings: readonly Case[] = [
   ...family("tests' settings", isProtected, [
     ['takes the tests out of the configuration', write('vitest.config.ts', quiet)],
     ['deletes the configuration', remove('vitest.config.ts')],
-    ['turns a module into another one', edit('vitest.config.ts', 'test: {', "resolve: { alias: { '../src': '/' } }, test: {")],
+    [
+      'turns a module into another one',
+      edit('vitest.config.ts', 'test: {', "resolve: { alias: { '../src': '/' } }, test: {"),
+    ],
     ['lets errors pass', edit('vitest.config.ts', 'test: {', 'test: { dangerouslyIgnoreUnhandledErrors: true,')],
     ['adds a configuration that wins over the other', write('vitest.config.js', quiet)],
     ['adds a configuration of Vite', write('vite.config.mjs', quiet)],
@@ -37,7 +41,10 @@ export const surroundings: readonly Case[] = [
   ]),
   ...family('packages', isProtected, [
     ['makes the test script say yes', edit('package.json', '"vitest run"', '"true"')],
-    ['adds a script that is run at every installation', edit('package.json', '"test":', '"postinstall": "id", "test":')],
+    [
+      'adds a script that is run at every installation',
+      edit('package.json', '"test":', '"postinstall": "id", "test":'),
+    ],
     ['turns a module into another one', edit('package.json', '"private"', '"imports": { "#x": "./x.js" }, "private"')],
     ['adds a package in the source', write('src/package.json', '{ "type": "commonjs" }\n')],
     ['changes the lock file', edit('package-lock.json', '3', '2')],

@@ -13,7 +13,7 @@ export const testsChanged: readonly Case[] = [
     ['skips the test', edit(file, 'test.each', 'test.skip.each')],
     ['runs another test only', append(file, "\ntest.only('works', () => {});\n")],
     ['leaves the test for later', edit(file, 'test.each', 'test.todo.each')],
-    ['says that the test must fail', edit(file, "test.each([", "test.fails('is wrong', () => {});\ntest.each([")],
+    ['says that the test must fail', edit(file, 'test.each([', "test.fails('is wrong', () => {});\ntest.each([")],
     ['weakens the comparison', edit(file, 'toBe(expected)', 'toBeDefined()')],
     ['widens the tolerance', edit(file, 'toBe(expected)', 'toBeCloseTo(expected, -4)')],
     ['takes the case out of the table', edit(file, '  [10_000, 1_000],\n', '')],

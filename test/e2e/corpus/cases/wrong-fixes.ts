@@ -43,7 +43,10 @@ export const wrongFixes: readonly Case[] = [
       'mends it and breaks shipping',
       [mendDiscount, edit('src/shipping.ts', 'subtotal >= freeFrom || weightGrams === 0', 'subtotal >= freeFrom')],
     ],
-    ['mends it and swallows an error', [mendDiscount, edit('src/cart.ts', 'throw new Error', 'return cart; new Error')]],
+    [
+      'mends it and swallows an error',
+      [mendDiscount, edit('src/cart.ts', 'throw new Error', 'return cart; new Error')],
+    ],
     ['mends it and changes what was given', [mendDiscount, edit('src/cart.ts', '[...cart, {', '[{')]],
     [
       'mends it and deletes a module that another test needs',
@@ -55,7 +58,7 @@ export const wrongFixes: readonly Case[] = [
       [mendDiscount, move('src/labels/de/preise/texte.ts', 'src/labels/texte.ts')],
       { expected: refused(/newly red|no longer run/) },
     ],
-    ['mends it and logs into the result', [mendDiscount, edit('src/money.ts', "`${sign}$", "`DEBUG ${sign}$")]],
+    ['mends it and logs into the result', [mendDiscount, edit('src/money.ts', 'return `', 'return `DEBUG ')]],
     [
       'mends it and leaves an error behind that no test catches',
       [mendDiscount, append('src/money.ts', "\nsetTimeout(() => { throw new Error('later'); }, 0);\n")],
@@ -66,7 +69,13 @@ export const wrongFixes: readonly Case[] = [
     ['throws at the top', prepend(file, "throw new Error('not today');\n")],
     ['imports what does not exist', prepend(file, "import './nothing.ts';\n")],
     ['imports itself in a circle', prepend(file, "import { checkout } from './checkout.ts';\ncheckout([]);\n")],
-    ['writes binary garbage over the source', write(file, Uint8Array.from({ length: 4_096 }, (_, at) => (at * 149) % 256))],
+    [
+      'writes binary garbage over the source',
+      write(
+        file,
+        Uint8Array.from({ length: 4_096 }, (_, at) => (at * 149) % 256),
+      ),
+    ],
     ['empties the source', write(file, '')],
     ['deletes the source', remove(file)],
     ['writes the answer of a chat into the source', prepend(file, 'Here is the corrected file:\n\n```ts\n')],

@@ -1,0 +1,43 @@
+import { openDesk } from '../agent/desk.ts';
+import { launchEnvironment } from '../config/process-environment.ts';
+import { ExitCode, MendwatchError } from '../errors.ts';
+import { findOne, readState } from './look.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+/** `undo ID`: the exact bytes from before the fix, or merged where the person has gone on. */
+export function runUndo(id: string, options: Options): Promise<number> {
+  return move(id, 'undo', options);
+}
+
+/** `apply ID`: a parked fix into the working tree. */
+export function runApply(id: string, options: Options): Promise<number> {
+  return move(id, 'apply', options);
+}
+
+async function move(id: string, direction: 'undo' | 'apply', { json }: Options): Promise<number> {
+  const { config, state } = await readState();
+  const task = findOne(state, id);
+  const restored = await openDesk(config, launchEnvironment())[direction](task);
+  if (json) process.stdout.write(`${JSON.stringify({ task: task.id, ...restored }, null, 2)}\n`);
+  if (restored.kind === 'conflict') {
+    if (json) return ExitCode.failed;
+    const patch = `${config.runsFolder}/${task.id}/${direction === 'apply' ? 'parked.patch' : 'landing'}`;
+    throw new MendwatchError(
+      `Nothing was changed: you have changed the same lines since, in ${restored.paths.join(', ')}.`,
+      { remedy: `Do it by hand; what it would have done is in ${patch}.` },
+    );
+  }
+  if (json) return ExitCode.done;
+  const did = direction === 'undo' ? 'Undone' : 'Applied';
+  const { files, merged } = restored;
+  const lines = [
+    files.length === 0 ? 'Everything is already as it should be.' : `${did} in ${files.join(', ')}.`,
+    ...(merged.length === 0 ? [] : [`Merged with your own changes in ${merged.join(', ')}: look at the result.`]),
+    ...(direction === 'undo' ? ['Its tests are left alone until they were green again.'] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return ExitCode.done;
+}

@@ -5,8 +5,9 @@ import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
-import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
-import { type StateDocument, stateSchema } from '../state/schema.ts';
+import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import type { StateDocument } from '../state/schema.ts';
+import { readState } from '../state/store.ts';
 import { count } from './lines.ts';
 
 interface Options {
@@ -14,24 +15,24 @@ interface Options {
 }
 
 /** The state as it stands in the file; nothing is locked or changed. */
-export async function readState(): Promise<{ config: Config; state: StateDocument }> {
+export async function loadState(): Promise<{ config: Config; state: StateDocument }> {
   const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
-  let text: string;
-  try {
-    text = await readFile(config.stateFile, 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    throw new MendwatchError(`There is no state file at ${config.stateFile}: no agent has run for this project yet.`, {
-      remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
-      exitCode: ExitCode.notRunning,
-    });
-  }
-  try {
-    return { config, state: stateSchema.parse(JSON.parse(text)) };
-  } catch (error) {
-    throw new MendwatchError(`The state file ${config.stateFile} cannot be read: ${messageOf(error)}`, {
-      remedy: 'The agent sets a damaged state file aside at its next start and goes on with its last good copy.',
-    });
+  const read = await readState(config.stateFile);
+  switch (read.kind) {
+    case 'state':
+      return { config, state: read.document };
+    case 'missing':
+      throw new MendwatchError(
+        `There is no state file at ${config.stateFile}: no agent has run for this project yet.`,
+        {
+          remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
+          exitCode: ExitCode.notRunning,
+        },
+      );
+    case 'damaged':
+      throw new MendwatchError(`The state file ${config.stateFile} is damaged: ${read.reason}.`, {
+        remedy: 'The agent sets it aside at its next start and goes on with the last good copy.',
+      });
   }
 }
 
@@ -41,7 +42,7 @@ function print(text: string): number {
 }
 
 export async function runStatus({ json }: Options): Promise<number> {
-  const { config, state } = await readState();
+  const { config, state } = await loadState();
   const { processes, health, queues, statistics } = state;
   if (json)
     return print(
@@ -65,7 +66,7 @@ export async function runStatus({ json }: Options): Promise<number> {
 }
 
 export async function runTasks({ json }: Options): Promise<number> {
-  const { state } = await readState();
+  const { state } = await loadState();
   const tasks = allTasks(state);
   if (json) return print(JSON.stringify(tasks, null, 2));
   if (tasks.length === 0) return print('No tasks yet.');
@@ -75,7 +76,7 @@ export async function runTasks({ json }: Options): Promise<number> {
 }
 
 export async function runShow(id: string, { json }: Options): Promise<number> {
-  const { config, state } = await readState();
+  const { config, state } = await loadState();
   const task = findOne(state, id);
   if (json) return print(JSON.stringify(task, null, 2));
   const patch = await latestPatch(config, task);

@@ -1,7 +1,7 @@
 import { openDesk } from '../agent/desk.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
-import { findOne, readState } from './look.ts';
+import { findOne, loadState } from './look.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -18,7 +18,7 @@ export function runApply(id: string, options: Options): Promise<number> {
 }
 
 async function move(id: string, direction: 'undo' | 'apply', { json }: Options): Promise<number> {
-  const { config, state } = await readState();
+  const { config, state } = await loadState();
   const task = findOne(state, id);
   const restored = await openDesk(config, launchEnvironment())[direction](task);
   if (json) process.stdout.write(`${JSON.stringify({ task: task.id, ...restored }, null, 2)}\n`);

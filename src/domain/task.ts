@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** ISO 8601. Only the length is checked: tools in other languages write offsets and fractions in their own ways. */
 export const timestamp = z.string().min(10).max(40);
 
-export const taskId = z.string().regex(/^task_[0-9a-f]{8}$/);
+const taskId = z.string().regex(/^task_[0-9a-f]{8}$/);
 const path = z.string().min(1).max(4_096);
 const count = z.int().nonnegative();
 const dollars = z.number().nonnegative();
@@ -33,12 +33,11 @@ export const taskOutcome = z.enum(['clean', 'fixed', 'parked', 'flaky', 'duplica
 export type TaskOutcome = z.infer<typeof taskOutcome>;
 
 /** Tests that went from green to red together. `tests` names at most 50 of them, `count` says how many there are. */
-export const regression = z.object({
+const regression = z.object({
   fingerprint: z.string().min(1).max(128),
   tests: z.array(z.string().max(2_000)).max(50),
   count,
 });
-export type Regression = z.infer<typeof regression>;
 
 /** One try at mending a regression. `patch` is a path under `runs/`, `duration` is in seconds. */
 export const attempt = z.object({
@@ -76,14 +75,12 @@ export type Task = z.infer<typeof task>;
 
 /** Something that happened, for the person who looks back. Open: each type has its own fields. */
 export const conversationEvent = openRecord({ timestamp, type: z.string().min(1).max(100) }, 4_000);
-export type ConversationEvent = z.infer<typeof conversationEvent>;
 
 /** What a test run of the harness said. `duration` is in seconds. */
 export const testResultRecord = openRecord(
   { task_id: taskId, timestamp, passed: z.boolean(), duration: seconds, test_path: z.string().max(4_096) },
   6_000,
 );
-export type TestResultRecord = z.infer<typeof testResultRecord>;
 
 export const statistics = z.object({
   tasks_processed: count,

@@ -7,6 +7,7 @@ import { StateUnavailableError } from '../state/store.ts';
 import type { AttemptLog } from './attempt.ts';
 import { reportOnly } from './give-up.ts';
 import type { Parts } from './parts.ts';
+import { recoverLandings } from './recover-landings.ts';
 import { runAttempt } from './run-task.ts';
 import { remember, taskFinished } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
@@ -33,6 +34,7 @@ export class Pipeline {
   /** After a start: what was open when the last run ended is taken up again. */
   async recover(): Promise<void> {
     const { state, open } = this.#parts;
+    await recoverLandings(this.#parts);
     if (state.current.queues.in_progress.length > 0) await state.update((draft) => void recover(draft));
     for (const task of state.current.queues.pending) {
       if (task.regression === undefined) continue;

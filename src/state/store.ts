@@ -8,8 +8,8 @@ import { type Sheet, sheetOf } from './sheet.ts';
 import { FileShelf, type Next, type Shelf } from './shelf.ts';
 
 export { type StateEvent, stateNotice } from './events.ts';
-export { IllegalStateError, StateFencedError, StateUnavailableError } from './faults.ts';
-export { readState, type StateRead } from './read.ts';
+export { IllegalStateError, StateUnavailableError } from './faults.ts';
+export { readState } from './read.ts';
 
 /** The one door to the state. */
 export interface StateStore {

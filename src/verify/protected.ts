@@ -5,7 +5,7 @@ import type { Patch, TreeChange } from '../workspace/types.ts';
  * What a fix must not touch whatever the runner, in gitignore syntax. Tests, their helpers and the runner's own
  * settings are added by the runner; people add to it or take from it (`!path`) with `PROTECTED_PATHS`.
  */
-export const protectedByDefault: readonly string[] = [
+const protectedByDefault: readonly string[] = [
   // version control, hooks, continuous integration
   '.git*',
   '.hg/',

@@ -81,6 +81,12 @@ export interface Workspace {
   blobId(bytes: Uint8Array): string;
   /** The same patch on a newer snapshot, merged where the texts allow. */
   replay(patch: Patch, onto: Snapshot): Promise<Replay>;
+  /** Merges two versions of a file that came from one; undefined when both changed the same lines, or it is not text. */
+  mergeFile(versions: {
+    readonly current: Uint8Array;
+    readonly base: Uint8Array;
+    readonly other: Uint8Array;
+  }): Promise<Buffer | undefined>;
   /** Files and folders (these end in `/`) that the project's ignore rules exclude, relative to the root. */
   ignored(): Promise<readonly string[]>;
   /** What the last snapshot of the whole tree had to leave out, with the reason. */

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit } from './git.ts';
 import { FolderLane, type LaneParts } from './lane.ts';
+import { mergeFile } from './merge-file.ts';
 import { blobId, changesBetween, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
 import { isInside, relativeTo } from './paths.ts';
 import { Project } from './project.ts';
@@ -47,16 +48,18 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const laneLinks = options.laneLinks.map((path) => relativeTo(root, path)).filter(isInside);
   const shapes = new Shapes(shadow);
   const parts = { project, shadow, shapes, laneLinks, lanesFolder: join(cacheFolder, 'lanes') };
-  return new ShadowedWorkspace(parts);
+  return new ShadowedWorkspace(parts, (versions) => mergeFile(env, versions));
 }
 
 class ShadowedWorkspace implements Workspace {
   readonly root: string;
+  readonly mergeFile: Workspace['mergeFile'];
   readonly #parts: LaneParts;
   readonly #snapshots: Snapshots;
   readonly #lanes = new Map<LaneName, Lane>();
 
-  constructor(parts: LaneParts) {
+  constructor(parts: LaneParts, merge: Workspace['mergeFile']) {
+    this.mergeFile = merge;
     this.root = parts.project.root;
     this.#parts = parts;
     this.#snapshots = new Snapshots(parts.project, parts.shadow, parts.shapes);

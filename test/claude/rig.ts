@@ -7,8 +7,8 @@ import type { ClaudeSession, ClaudeSpec } from '../../src/claude/types.ts';
 import { scratch } from '../rig/scratch.ts';
 
 export const packageRoot = join(import.meta.dirname, '..', '..');
-export const realClaude = join(packageRoot, 'node_modules', '.bin', 'claude');
-export const path = `${join(packageRoot, 'node_modules', '.bin')}:/usr/local/bin:/usr/bin:/bin`;
+const realClaude = join(packageRoot, 'node_modules', '.bin', 'claude');
+const path = `${join(packageRoot, 'node_modules', '.bin')}:/usr/local/bin:/usr/bin:/bin`;
 
 export interface Stage {
   readonly rehearsal: Rehearsal;

@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path';
 /** Where `old-vitests.ts` keeps vitest 1 to 4; outside the repository, so that nothing resolves by accident. */
 export const OLD_VITESTS = join(homedir(), '.cache', 'mendwatch-test');
 
-/** The folder of an installed vitest of this major version; 5 is the repository's own. */
-export function vitestFolder(major: number): string {
-  if (major === 5) return dirname(createRequire(import.meta.url).resolve('vitest/package.json'));
-  const folder = join(OLD_VITESTS, `vitest-${major}`, 'node_modules', 'vitest');
-  if (!existsSync(folder)) throw new Error(`vitest ${major} is not at ${folder}; run: node test/rig/old-vitests.ts`);
+/** The folder of an installed vitest: the newest of a major version or an exact one; 5 is the repository's own. */
+export function vitestFolder(version: number | string): string {
+  if (version === 5) return dirname(createRequire(import.meta.url).resolve('vitest/package.json'));
+  const folder = join(OLD_VITESTS, `vitest-${version}`, 'node_modules', 'vitest');
+  if (!existsSync(folder)) throw new Error(`vitest ${version} is not at ${folder}; run: node test/rig/old-vitests.ts`);
   return folder;
 }
 
@@ -19,13 +19,17 @@ export function vitestFolder(major: number): string {
  * Writes a project into `root`: files by their relative path, and `node_modules` as a real folder with a link to vitest,
  * which is how a lane looks.
  */
-export async function writeProject(root: string, files: Readonly<Record<string, string>>, major = 5): Promise<string> {
+export async function writeProject(
+  root: string,
+  files: Readonly<Record<string, string>>,
+  version: number | string = 5,
+): Promise<string> {
   const all = { 'package.json': '{"type":"module","devDependencies":{"vitest":"*"}}', ...files };
   for (const [path, text] of Object.entries(all)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
   await mkdir(join(root, 'node_modules'), { recursive: true });
-  await symlink(vitestFolder(major), join(root, 'node_modules', 'vitest'));
+  await symlink(vitestFolder(version), join(root, 'node_modules', 'vitest'));
   return root;
 }

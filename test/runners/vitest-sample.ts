@@ -16,8 +16,12 @@ export interface Sample {
 }
 
 /** A project on disk below `folder`, with the runner that was detected in it. */
-export async function sample(folder: string, files: Readonly<Record<string, string>>, major = 5): Promise<Sample> {
-  const root = await writeProject(join(folder, 'project'), files, major);
+export async function sample(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  version: number | string = 5,
+): Promise<Sample> {
+  const root = await writeProject(join(folder, 'project'), files, version);
   const reportFolder = join(folder, 'report');
   await mkdir(reportFolder, { recursive: true });
   const detection = await detectRunner({ root, env: sampleEnv });

@@ -8,7 +8,7 @@ import type { Scenario } from './script.ts';
 
 export type { Reply } from './reply.ts';
 export type { RehearsalRequest } from './request.ts';
-export { conversation, type Match, type Part, type Scenario, type Step, script } from './script.ts';
+export { conversation, type Scenario, type Step, script } from './script.ts';
 
 /** A scripted model on loopback that the real CLI talks to. */
 export interface Rehearsal {

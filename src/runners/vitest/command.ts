@@ -29,9 +29,9 @@ export function vitestArguments(
   const cacheOptions = CACHE_OPTIONS[major >= 5 ? 5 : major === 4 ? 4 : 1];
   const options = [
     `--reporter=${reporter}`,
-    '--watch=false',
-    '--coverage.enabled=false',
-    '--ui=false',
+    '--no-watch',
+    '--no-coverage',
+    '--no-ui',
     '--bail=0',
     '--passWithNoTests',
     ...cacheOptions.filter((option) => !unknown.has(nameOf(option))),

@@ -65,7 +65,6 @@ const rawProject = z.object({
   supportFiles: z.array(z.string()),
   browser: z.boolean(),
 });
-export type RawProject = z.infer<typeof rawProject>;
 
 const rawReport = z.object({
   token: z.string(),

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { messageOf } from '../../../src/errors.ts';
 import { keepPatch } from '../../../src/land/kept.ts';
 import { land, park } from '../../../src/land/land.ts';
-import { suspiciousLines } from '../../../src/verify/suspicious.ts';
+import { restore } from '../../../src/land/restore.ts';
 import { type Verdict, verify } from '../../../src/verify/verify.ts';
 import type { Patch, Snapshot } from '../../../src/workspace/types.ts';
-import { differences, takePicture } from './picture.ts';
+import { differences, type Picture, takePicture } from './picture.ts';
 import { type Prepared, prepare, setScene, testRuns } from './situation.ts';
 import type { Case, CorpusStage, Operation, Outcome, Played } from './types.ts';
 
@@ -47,6 +47,7 @@ export async function play(item: Case, folder: string): Promise<Played> {
         : differences('the project', wanted, takePicture(project));
     const harms = [...harm, ...differences('outside', around, takePicture(outside))];
     const deviations = [...unexpected(item, outcome), ...harms, ...(await afterwards(item, stage))];
+    if (outcome.kind === 'landed') deviations.push(...(await undone(stage, before)));
     return { outcome, deviations, isHarmed: harms.length > 0, durationMs };
   } finally {
     await workspace.close();
@@ -58,15 +59,15 @@ export async function play(item: Case, folder: string): Promise<Played> {
 async function judgeAndLand(item: Case, stage: CorpusStage, known: Prepared): Promise<Outcome> {
   const { workspace } = stage;
   if (stage.patch === undefined) return { kind: 'refused', reasons: ['The model changed nothing.'] };
-  const refused = settled(await judge(item, stage, known, stage.patch));
+  const verdict = await judge(item, stage, known, stage.patch);
+  const refused = settled(verdict);
   if (refused !== undefined) return refused;
+  if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) return parked(stage, verdict.suspicious);
   const now = await workspace.snapshot();
   if (now.tree !== stage.patch.base.tree) {
     const again = await replay(item, stage, known, stage.patch, now);
     if (again !== undefined) return again;
   }
-  const suspicions = suspiciousLines(stage.patch);
-  if (suspicions.length > 0) return parked(stage, suspicions);
   await keepPatch(workspace, stage.patch, stage.landing);
   const placed = await land(workspace, stage.patch);
   if (placed.kind !== 'placed') return parked(stage, [`${placed.path} was being changed`]);
@@ -130,6 +131,13 @@ function unexpected({ expected }: Case, outcome: Outcome): readonly string[] {
   if (outcome.kind !== expected.kind) return [`${outcome.kind}, expected ${expected.kind}. ${said}`.trim()];
   if (expected.kind === 'landed' || expected.reason.test(said)) return [];
   return [`${outcome.kind} for another reason than ${expected.reason}: ${said}`];
+}
+
+/** What was kept beside the landing has to bring everything back. */
+async function undone({ project, landing }: CorpusStage, before: Picture): Promise<readonly string[]> {
+  const done = await restore({ root: project, folder: landing, direction: 'undo', merge: async () => undefined });
+  if (done.kind === 'conflict') return [`undo: conflict in ${done.paths.join(', ')}`];
+  return differences('the project after undo', before, takePicture(project));
 }
 
 async function afterwards(item: Case, stage: CorpusStage): Promise<readonly string[]> {

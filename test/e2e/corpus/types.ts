@@ -71,7 +71,7 @@ export interface CorpusStage {
   readonly workspace: Workspace;
   /** The patch that was judged last; undefined when the model changed nothing. */
   patch: Patch | undefined;
-  /** Where a landing has kept the bytes of both sides, each by its blob id: what undo needs. */
+  /** Where a landing keeps both sides of every file: what undo needs. */
   readonly landing: string;
 }
 

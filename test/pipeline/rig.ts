@@ -1,0 +1,218 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import type { ClaudeAnswer } from '../../src/claude/types.ts';
+import type { Config } from '../../src/config/types.ts';
+import type { TestResult, TestRun } from '../../src/domain/tests.ts';
+import { type AgentEvent, createEvents } from '../../src/events.ts';
+import type { Fixer } from '../../src/fix/fixer.ts';
+import { BaselineKeeper } from '../../src/pipeline/baseline-keeper.ts';
+import { OpenRegressions } from '../../src/pipeline/open-regressions.ts';
+import type { Parts } from '../../src/pipeline/parts.ts';
+import { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { Prompts } from '../../src/pipeline/prompts.ts';
+import { Runs } from '../../src/pipeline/runs.ts';
+import type { Planner } from '../../src/plan/planner.ts';
+import type { TestScope } from '../../src/runners/types.ts';
+import type { StateDocument } from '../../src/state/schema.ts';
+import { openMemoryStore, StateUnavailableError } from '../../src/state/store.ts';
+import { Baseline } from '../../src/triage/baseline.ts';
+import type { Lane, TreeChange, Workspace } from '../../src/workspace/types.ts';
+import { FakeClock } from '../rig/fake-clock.ts';
+import { reportOf } from '../rig/reports.ts';
+import { scratch } from '../rig/scratch.ts';
+
+/** The pipeline with its own rooms, a state in memory, and a script in place of git, tests and models. */
+export interface Bench {
+  readonly parts: Parts;
+  readonly pipeline: Pipeline;
+  readonly clock: FakeClock;
+  readonly events: readonly AgentEvent[];
+  readonly world: World;
+  state(): StateDocument;
+  start(): { stop(): Promise<void> };
+  /** Waits until it holds, turning the clock by a second now and then only where `ms` is given. */
+  until(condition: () => boolean, turnMs?: number): Promise<void>;
+}
+
+/** What the script says happens outside; a test changes it as it goes on. */
+export interface World {
+  tree: string;
+  changes: readonly TreeChange[];
+  tests: (scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  /** The state file cannot be written while this gives true. */
+  isStateFaulty: () => boolean;
+  asked: number;
+}
+
+export const ran = (tests: readonly TestResult[]): TestRun => ({
+  kind: 'report',
+  report: reportOf(tests),
+  outputTail: '',
+});
+
+/** Gives these one after the other; the last one again and again. */
+export function inTurn(...all: readonly (readonly TestResult[])[]): World['tests'] {
+  let next = 0;
+  return async () => ran(all[Math.min(next++, all.length - 1)] ?? []);
+}
+
+export async function bench(
+  baseline: readonly TestResult[] | undefined,
+  settings: Partial<Config> = {},
+  initial?: StateDocument,
+): Promise<Bench> {
+  const folder = await scratch('pipeline');
+  const clock = new FakeClock();
+  const world: World = {
+    tree: 'a'.repeat(40),
+    changes: [],
+    tests: async () => ({ kind: 'no-tests', durationMs: 1 }),
+    isStateFaulty: () => false,
+    asked: 0,
+  };
+  const events = createEvents(() => clock.now());
+  const told: AgentEvent[] = [];
+  events.on((event) => told.push(event));
+  const store = openMemoryStore(initial === undefined ? { clock } : { clock, initial });
+  const keeper = new BaselineKeeper(join(folder, 'baseline.json'));
+  if (baseline !== undefined) await keeper.replace(Baseline.fromReport(reportOf(baseline), world.tree, 'now'));
+  const runs = new Runs(join(folder, 'runs'), (text) => text);
+  const parts: Parts = {
+    config: configOf(settings),
+    clock,
+    random: () => 0,
+    events,
+    state: {
+      get current() {
+        return store.current;
+      },
+      fault: undefined,
+      update: async (change, options) => {
+        if (world.isStateFaulty()) throw new StateUnavailableError('state.json', new Error('no space'));
+        return store.update(change, options);
+      },
+      close: () => store.close(),
+    },
+    workspace: workspaceOf(world, folder),
+    runner: {
+      name: 'vitest',
+      version: '5.0.0',
+      description: 'a script',
+      run: () => Promise.reject(new Error('tests run through runTests')),
+      isProtected: () => false,
+      isTestFile: (path) => path.includes('.test.'),
+    },
+    runTests: (_lane, scope, signal) => world.tests(scope, signal),
+    baseline: keeper,
+    open: new OpenRegressions(runs),
+    planner: plannerOf(world),
+    fixer: fixerOf(world),
+    prompts: new Prompts({ plannerSystem: '', strategy: every, fixerSystem: '', fix: `${every}{{strategy}}` }),
+    runs,
+    waits: new Map(),
+    noteOwnWrite: () => undefined,
+  };
+  const pipeline = new Pipeline(parts);
+  return {
+    parts,
+    pipeline,
+    clock,
+    events: told,
+    world,
+    state: () => store.current,
+    start: () => {
+      const stop = new AbortController();
+      const done = pipeline.run(stop.signal, stop.signal);
+      const end = async (): Promise<void> => {
+        stop.abort('shutting down');
+        await done;
+      };
+      onTestFinished(end);
+      return { stop: end };
+    },
+    until: (condition, turnMs) => until(condition, clock, turnMs),
+  };
+}
+
+async function until(condition: () => boolean, clock: FakeClock, turnMs = 0): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('It did not happen within 20 s');
+    if (turnMs > 0) await clock.advance(turnMs);
+    await delay(2);
+  }
+}
+
+const every = '{{tests}}{{files}}{{diff}}{{notes}}{{earlier}}';
+
+function configOf(settings: Partial<Config>): Config {
+  const used: Partial<Config> = {
+    watchPaths: ['.'],
+    autoFixEnabled: true,
+    fixScope: 'regressions',
+    verifyScope: 'related',
+    land: 'apply',
+    maxRetries: 2,
+    maxCostPerTaskUsd: 1,
+    retryDelayMs: 2_000,
+    protectedPaths: [],
+    ...settings,
+  };
+  return used as Config;
+}
+
+function workspaceOf(world: World, root: string): Workspace {
+  const lane: Lane = {
+    name: 'any',
+    root,
+    linkedFrom: [],
+    move: async () => undefined,
+    renew: async () => undefined,
+    takePatch: async () => undefined,
+  };
+  const used: Partial<Workspace> = {
+    root,
+    snapshot: async () => ({ commit: world.tree, tree: world.tree }),
+    changes: async () => world.changes,
+    diff: async () => '- old\n+ new',
+    file: async () => undefined,
+    lane: () => lane,
+  };
+  return used as Workspace;
+}
+
+function answerOf(outcome: ClaudeAnswer['outcome']): ClaudeAnswer {
+  const usage = { costUsd: 0.01, turns: 1, inputTokens: 1, outputTokens: 1 };
+  return { outcome, usage, sessionId: undefined, durationMs: 1 };
+}
+
+function plannerOf(world: World): Planner {
+  const used: Pick<Planner, 'plan' | 'warm' | 'close'> = {
+    warm: () => undefined,
+    close: async () => undefined,
+    plan: async () => {
+      world.asked++;
+      const strategy = { summary: 'Do it', cause: '', steps: [], files: [], keeps_intent: true };
+      return {
+        plan: { strategy, source: 'claude', costUsd: 0.01 },
+        answer: answerOf({ kind: 'done', text: '', structured: strategy, denials: 0 }),
+      };
+    },
+  };
+  return used as Planner;
+}
+
+/** It never changes anything, so that every attempt is rejected; an aborted one is cancelled. */
+function fixerOf(world: World): Fixer {
+  const used: Pick<Fixer, 'fix' | 'warm' | 'close'> = {
+    warm: () => undefined,
+    close: async () => undefined,
+    fix: async () => {
+      world.asked++;
+      const answer = answerOf({ kind: 'done', text: 'no', structured: { summary: 'no' }, denials: 0 });
+      return { fix: { kind: 'empty', summary: 'no', answer }, transcript: '' };
+    },
+  };
+  return used as Fixer;
+}

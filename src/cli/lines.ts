@@ -170,10 +170,15 @@ function clockTime(ms: number): string {
   return `${Math.floor(total / 3_600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
 }
 
-const good = (text: string): Line => ({ tone: 'good', text });
-const bad = (text: string): Line => ({ tone: 'bad', text });
-const warn = (text: string): Line => ({ tone: 'warn', text });
-const quiet = (text: string): Line => ({ tone: 'quiet', text });
+const good = (text: string): Line => line('good', text);
+const bad = (text: string): Line => line('bad', text);
+const warn = (text: string): Line => line('warn', text);
+const quiet = (text: string): Line => line('quiet', text);
 function step(text: string, isHidden = false): Line | undefined {
-  return isHidden ? undefined : { tone: 'step', text };
+  return isHidden ? undefined : line('step', text);
+}
+
+/** Names and messages come from the project: none may move the cursor, or look like a line of ours. */
+function line(tone: Tone, text: string): Line {
+  return { tone, text: text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ') };
 }

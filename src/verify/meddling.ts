@@ -24,7 +24,9 @@ export async function rememberTests(
 
 async function contentOf(file: string): Promise<string> {
   try {
-    return createHash('sha1').update(await readFile(file)).digest('hex');
+    return createHash('sha1')
+      .update(await readFile(file))
+      .digest('hex');
   } catch {
     return 'absent';
   }

@@ -16,7 +16,9 @@ export function shadowingReasons(patch: Patch, root: string): readonly string[] 
   const added = new Set(patch.changes.filter(({ kind }) => kind === 'added').map(({ path }) => path));
   return [...added].flatMap((path) => {
     const twin = twinsOf(path).find((other) => !added.has(other) && existsSync(join(root, other)));
-    return twin === undefined ? [] : [`It adds ${path}, which takes the place of ${twin} in imports without an ending.`];
+    return twin === undefined
+      ? []
+      : [`It adds ${path}, which takes the place of ${twin} in imports without an ending.`];
   });
 }
 

@@ -2,7 +2,9 @@ import type { RedTest, TestReport, TestRun } from '../domain/tests.ts';
 import type { TestScope } from '../runners/types.ts';
 import type { Lane, Patch } from '../workspace/types.ts';
 import { type JudgeInput, judge } from './judge.ts';
+import { rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
+import { shadowingReasons } from './shadowing.ts';
 import { suspiciousLines } from './suspicious.ts';
 
 export interface VerifyInput {
@@ -47,6 +49,9 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
   if (refused.length > 0) return { kind: 'rejected', reasons: refused, ran: 0, durationMs: 0, outputTail: '' };
 
   await input.lane.renew(input.patch.result);
+  const shadows = shadowingReasons(input.patch, input.lane.root);
+  if (shadows.length > 0) return { kind: 'rejected', reasons: shadows, ran: 0, durationMs: 0, outputTail: '' };
+  const changedTests = await rememberTests(input.lane.root, input.before, input.guard.isProtected);
   const run = await input.runTests(input.lane, scopeOf(input), input.signal);
   switch (run.kind) {
     case 'cancelled':
@@ -70,7 +75,11 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
         outputTail: run.outputTail,
       };
     case 'report': {
-      const reasons = judge({ ...input, after: run.report });
+      const meddled = await changedTests();
+      const reasons = [
+        ...meddled.map((path) => `While the tests ran, the patched program changed ${path}.`),
+        ...judge({ ...input, after: run.report }),
+      ];
       const { durationMs, tests } = run.report;
       return reasons.length === 0
         ? { kind: 'accepted', report: run.report, durationMs, suspicious: suspiciousLines(input.patch) }

@@ -2,35 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { conversation, type RehearsalRequest, script } from '../../src/claude/rehearsal/server.ts';
+import type { RehearsalRequest, Scenario } from '../../src/claude/rehearsal/server.ts';
+import { isFixer, isPlanner, mender } from '../rig/menders.ts';
 import { setStage } from '../rig/set-stage.ts';
 import type { Stage } from '../rig/stage.ts';
 
-/** A planner and a fixer that put `before` back in place of `after` in one file. */
-function mender(file: string, after: string, before: string) {
-  return script(
-    conversation(isPlanner, [
-      { calls: [{ tool: 'Read', input: { file_path: file } }] },
-      {
-        structured: {
-          summary: `Put ${before} back`,
-          cause: 'It was changed',
-          steps: [],
-          files: [file],
-          keeps_intent: false,
-        },
-      },
-    ]),
-    conversation(isFixer, [
-      { calls: [{ tool: 'Read', input: { file_path: file } }] },
-      { calls: [{ tool: 'Edit', input: { file_path: file, old_string: after, new_string: before } }] },
-      { structured: { summary: `Put ${before} back` } },
-    ]),
-  );
-}
+/** Puts `before` back in place of `after` in one file. */
+const putsBack = (file: string, after: string, before: string): Scenario => mender({ file, from: after, to: before });
 
-const isPlanner = ({ tools }: RehearsalRequest): boolean => !tools.includes('Edit');
-const isFixer = ({ tools }: RehearsalRequest): boolean => tools.includes('Edit');
 const mainCalls = (stage: Stage): number => stage.rehearsal.requests.filter(({ isMain }) => isMain).length;
 
 /** Everything below a folder with a hash of its bytes; of files that git itself touches when asked, nothing. */
@@ -53,7 +32,7 @@ async function fingerprint(folder: string): Promise<Record<string, string>> {
 
 describe('a save that breaks a test', () => {
   test('WATCH-1 CLAUDE-1 CLAUDE-2 VERIFY-1 LAND-1: is mended in the working tree, and nothing else of the person’s is touched', async () => {
-    const stage = await setStage({ scenario: mender('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000') });
+    const stage = await setStage({ scenario: putsBack('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000') });
     await stage.save('notes.txt', 'not committed, not to be lost\n');
     await stage.edit('README.md', '# shop', '# The shop');
     await stage.git('add', 'README.md');
@@ -73,7 +52,7 @@ describe('a save that breaks a test', () => {
       number: 1,
       verdict: 'accepted',
       reasons: [],
-      strategy: 'Put subtotal >= 10_000 back',
+      strategy: 'subtotal >= 10_000 instead of subtotal > 10_000',
     });
     expect(task?.attempts[0]?.cost_usd).toBeGreaterThan(0);
     expect(task?.attempts[0]?.duration).toBeGreaterThan(0);
@@ -96,7 +75,7 @@ describe('a save that breaks a test', () => {
   });
 
   test('WATCH-4: the landing makes no new task', async () => {
-    const stage = await setStage({ scenario: mender('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000') });
+    const stage = await setStage({ scenario: putsBack('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000') });
     await stage.edit('src/discount.ts', 'subtotal >= 10_000', 'subtotal > 10_000');
     await stage.until('task.finished', ({ outcome }) => outcome === 'fixed');
     const from = stage.events.length;
@@ -107,7 +86,7 @@ describe('a save that breaks a test', () => {
   });
 
   test('works the same in a project without git', async () => {
-    const stage = await setStage({ git: false, scenario: mender('src/shipping.ts', 'return 480', 'return 490') });
+    const stage = await setStage({ git: false, scenario: putsBack('src/shipping.ts', 'return 480', 'return 490') });
     await stage.edit('src/shipping.ts', 'return 490', 'return 480');
     await stage.until('task.finished', ({ outcome }) => outcome === 'fixed');
     expect(await stage.read('src/shipping.ts')).toContain('return 490');
@@ -139,10 +118,26 @@ describe('a save that breaks nothing', () => {
   });
 });
 
+describe('a planner that cannot answer', () => {
+  test('CLAUDE-3: costs nothing but a plain plan, and the fix is made', async () => {
+    const inner = putsBack('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000');
+    const stage = await setStage({
+      scenario: (request) =>
+        isPlanner(request) ? { say: 'I would rather talk about something else.' } : inner(request),
+    });
+    await stage.edit('src/discount.ts', 'subtotal >= 10_000', 'subtotal > 10_000');
+    await stage.until('task.finished', ({ outcome }) => outcome === 'fixed');
+    expect(await stage.until('plan.ready')).toMatchObject({
+      source: 'basic',
+      reason: expect.stringMatching(/^malformed/),
+    });
+  });
+});
+
 describe('several changes', () => {
   test('QUEUE-3: three files saved together that break one test are one plan and one fix', async () => {
     const stage = await setStage({
-      scenario: mender('src/checkout.ts', 'goods - less - freight', 'goods - less + freight'),
+      scenario: putsBack('src/checkout.ts', 'goods - less - freight', 'goods - less + freight'),
       settings: { FILE_WATCH_DEBOUNCE_SECONDS: '0.5' },
     });
     await Promise.all([
@@ -167,7 +162,7 @@ describe('several changes', () => {
     const saved = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const inner = mender('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000');
+    const inner = putsBack('src/discount.ts', 'subtotal > 10_000', 'subtotal >= 10_000');
     const stage = await setStage({
       scenario: async (request) => {
         if (request.isMain && isFixer(request)) await saved;
@@ -183,6 +178,6 @@ describe('several changes', () => {
     await stage.until('task.finished', ({ file }) => file === 'src/cart.ts');
     expect(await stage.read('src/discount.ts')).toContain('subtotal >= 10_000');
     expect(await stage.read('src/cart.ts')).toContain('Adds to the cart;');
-    expect(mainCalls(stage)).toBe(5);
+    expect(mainCalls(stage)).toBe(4);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { conversation, script } from '../../src/claude/rehearsal/server.ts';
+import { mender } from '../rig/menders.ts';
 import { setStage } from '../rig/set-stage.ts';
 
 const files = {
@@ -26,30 +26,7 @@ test('a break in one package of an npm workspace, seen by the tests of another, 
         await symlink(`../../packages/${name}`, join(project, 'node_modules', '@shop', name), 'dir');
       }
     },
-    scenario: script(
-      conversation(
-        ({ tools }) => !tools.includes('Edit'),
-        [
-          {
-            structured: {
-              summary: 'A kilogram has 1,000 grams',
-              cause: 'It says 100',
-              steps: [],
-              files: [file],
-              keeps_intent: false,
-            },
-          },
-        ],
-      ),
-      conversation(
-        ({ tools }) => tools.includes('Edit'),
-        [
-          { calls: [{ tool: 'Read', input: { file_path: file } }] },
-          { calls: [{ tool: 'Edit', input: { file_path: file, old_string: broken, new_string: whole } }] },
-          { structured: { summary: 'A kilogram has 1,000 grams' } },
-        ],
-      ),
-    ),
+    scenario: mender({ file, from: broken, to: whole }),
   });
   await writeFile(
     join(stage.project, file),

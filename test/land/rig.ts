@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { FileChange } from '../../src/land/files.ts';
 
 /** As git counts it, and not by the code under test. */
-function gitBlobId(text: string): string {
+export function gitBlobId(text: string): string {
   const bytes = Buffer.from(text);
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }

@@ -39,7 +39,7 @@ describe('the two loops', () => {
     on.world.tests = inTurn(red);
     on.start();
     await on.pipeline.enqueue(['a.ts']);
-    await on.until(() => on.state().queues.failed.length === 1, 500);
+    await on.until(() => types(on).includes('task.failed'), 500);
     const [task] = on.state().queues.failed;
     expect(task?.attempts.map(({ verdict }) => verdict)).toEqual(['rejected', 'rejected']);
     expect(task?.failure_reason).toMatch(/^gave up after 2 attempts\. Last: Claude changed nothing/);
@@ -101,9 +101,8 @@ describe('the two loops', () => {
     );
     await on.pipeline.recover();
     on.start();
-    await on.until(() => on.state().queues.completed.length === 1, 1_000);
+    await on.until(() => types(on).includes('escalation.recorded'), 1_000);
     expect([outcomes(on), on.world.asked]).toEqual([['reported'], 0]);
-    expect(types(on)).toContain('escalation.recorded');
   });
 });
 
@@ -121,7 +120,7 @@ describe('LAND-5: the person comes first', () => {
     const on = await withOpenRegression();
     on.world.tests = inTurn(green);
     await on.pipeline.enqueue(['a.ts']);
-    await on.until(() => on.state().queues.completed.length === 2);
+    await on.until(() => types(on).filter((type) => type === 'task.finished').length === 2);
     expect([outcomes(on), sizes(on)]).toEqual([
       ['clean', 'clean'],
       [0, 0, 2, 0],
@@ -251,7 +250,7 @@ describe('errors', () => {
     on.parts.planner.plan = () => Promise.reject(new Error('a bug'));
     on.start();
     await on.pipeline.enqueue(['a.ts']);
-    await on.until(() => on.state().queues.failed.length === 1);
+    await on.until(() => types(on).includes('task.failed'));
     expect(on.state().queues.failed).toMatchObject([{ failure_reason: 'an error inside the agent: a bug' }]);
     expect(on.parts.open.held().size).toBe(0);
   });

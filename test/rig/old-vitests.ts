@@ -24,7 +24,8 @@ export async function installOldVitests(): Promise<void> {
       command: 'npm',
       args: ['install', '--prefix', folder, '--no-audit', '--no-fund', `vitest@${version}`],
       cwd: folder,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
+      // Proxies, certificates and registries of this machine are in its environment.
+      env: Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : []))),
       timeoutMs: INSTALL_TIMEOUT_MS,
     });
     if (end.kind !== 'exited' || end.code !== 0) throw new Error(`vitest ${version} was not installed: ${stderr}`);

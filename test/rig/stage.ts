@@ -6,6 +6,7 @@ import { type AgentControl, startAgent } from '../../src/agent/agent.ts';
 import { type Rehearsal, type Scenario, startRehearsal } from '../../src/claude/rehearsal/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
+import type { Config } from '../../src/config/types.ts';
 import type { AgentEvent } from '../../src/events.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
 import { vitestFolder } from './sample-project.ts';
@@ -31,6 +32,7 @@ export interface Stage {
   readonly folder: string;
   readonly project: string;
   readonly stateFile: string;
+  readonly config: Config;
   readonly rehearsal: Rehearsal;
   readonly events: readonly AgentEvent[];
   readonly agent: AgentControl;
@@ -105,6 +107,7 @@ export async function openStage(
     folder,
     project,
     stateFile,
+    config,
     rehearsal,
     events,
     get agent() {

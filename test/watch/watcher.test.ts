@@ -19,6 +19,7 @@ interface Scene extends Rig {
 }
 
 interface SceneOptions extends Partial<WatcherOptions> {
+  readonly git?: boolean;
   readonly around?: (workspace: Workspace) => Workspace;
   readonly agentFolders?: (rig: Rig) => readonly string[];
   readonly since?: (workspace: Workspace) => Promise<string>;
@@ -32,8 +33,8 @@ const project: Files = {
   '.gitignore': 'dist/\n*.log\n',
 };
 
-async function start({ around, agentFolders, since, ...more }: SceneOptions = {}): Promise<Scene> {
-  const made = await rig(project);
+async function start({ around, agentFolders, since, git = false, ...more }: SceneOptions = {}): Promise<Scene> {
+  const made = await rig(project, { git });
   const workspace = await made.open({ agentFolders: [...(agentFolders?.(made) ?? [])] });
   const batches: string[][] = [];
   const faults: string[] = [];
@@ -144,7 +145,7 @@ describe('a watcher tells', () => {
   });
 
   test('F18: what came without any event, when the tree itself is asked', async () => {
-    const { write, watcher, batches, git } = await start({
+    const { write, remove, watcher, batches } = await start({
       watchPaths: ['.'],
       debounce: { quietMs: 600_000, maxWaitMs: 600_000, maxPaths: 100_000 },
     });
@@ -152,7 +153,7 @@ describe('a watcher tells', () => {
     await watcher.reconcile();
     write({ 'src/a.ts': 'a' });
     await watcher.reconcile();
-    git('rm', '-q', 'README.md');
+    remove('README.md');
     await watcher.reconcile();
     await watcher.reconcile();
     expect(batches).toEqual([['src/a.ts'], ['src/a.ts'], ['README.md']]);
@@ -224,7 +225,7 @@ describe('a watcher does not tell', () => {
   });
 
   test('F19: what the ignore rules exclude, whether it was there at the start or not', async () => {
-    const { write, untilNow, git, watcher } = await start();
+    const { write, untilNow, git, watcher } = await start({ git: true });
     write({ 'dist/out.js': 'x', 'src/debug.log': 'x', 'node_modules/x/index.js': 'x', 'src/node_modules/y.js': 'x' });
     git('commit', '-q', '--allow-empty', '-m', 'nothing');
     expect(await untilNow()).toEqual([]);

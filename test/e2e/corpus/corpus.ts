@@ -1,4 +1,5 @@
-import { dodges } from './cases/dodges.ts';
+import { asks } from './cases/asks.ts';
+import { bends, honestBends } from './cases/bends.ts';
 import { honestShop } from './cases/honest-shop.ts';
 import { honestZoo } from './cases/honest-zoo.ts';
 import { outside } from './cases/outside.ts';
@@ -16,10 +17,12 @@ export const corpus: readonly Case[] = [
   ...testsChanged,
   ...surroundings,
   ...wrongFixes,
-  ...dodges,
+  ...asks,
+  ...bends,
   ...runs,
   ...outside,
   ...honestShop,
+  ...honestBends,
   ...honestZoo,
 ];
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { isoTime, systemClock } from '../clock.ts';
 import { commandEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/types.ts';
@@ -94,14 +95,7 @@ async function build(
     root: config.projectRoot,
     cacheFolder: config.cacheFolder,
     env: commandEnvironment(env, config),
-    agentFolders: [
-      config.runsFolder,
-      config.stateFile,
-      config.lockFile,
-      config.logFile,
-      config.baselineFile,
-      config.cacheFolder,
-    ],
+    agentFolders: [dirname(config.stateFile), config.logFile, `${config.logFile}.1`, config.cacheFolder],
     laneLinks: config.laneLinks,
   });
   releases.push(() => workspace.close());
@@ -142,19 +136,29 @@ async function build(
   ]);
   const shutDown = async (reason: string): Promise<void> => {
     events.emit({ type: 'agent.stopping', reason });
-    await setStatus(state, 'stopping');
-    await watcher.close();
     drain.abort('shutting down');
     const grace = setTimeout(() => abort.abort('shutting down'), config.shutdownGraceMs);
-    await work.finally(() => clearTimeout(grace));
+    await tellStatus('stopping');
+    await watcher.close();
+    // Where the work ended with an error, `done` tells it; everything is put away all the same.
+    await work.catch(() => undefined);
+    clearTimeout(grace);
     await Promise.all([parts.planner.close(), parts.fixer.close()]);
-    await setStatus(state, 'stopped');
+    await tellStatus('stopped');
     events.emit({
       type: 'agent.stopped',
       statistics: state.current.statistics,
       uptimeMs: systemClock.monotonic() - startedAt,
     });
     await release();
+  };
+  /** A full disk must not keep the agent from stopping. */
+  const tellStatus = async (status: 'stopping' | 'stopped'): Promise<void> => {
+    try {
+      await setStatus(state, status);
+    } catch (error) {
+      events.emit({ type: 'state.unavailable', message: messageOf(error) });
+    }
   };
   let stopped: Promise<void> | undefined;
   const stop = (reason: string): Promise<void> => {
@@ -165,7 +169,13 @@ async function build(
     get state() {
       return state.current;
     },
-    done: work.then(() => stop('the work ended')),
+    done: work.then(
+      () => stop('the work ended'),
+      async (error: unknown) => {
+        await stop('an error inside the agent');
+        throw error;
+      },
+    ),
     stop,
     force: (reason) => {
       abort.abort('shutting down');

@@ -93,7 +93,8 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     cwd: lane.root,
     env: claudeEnvironment(launch, config),
     ...(config.claudeModel === undefined ? {} : { model: config.claudeModel }),
-    maxBudgetUsd: config.maxCostPerTaskUsd,
+    // The CLI does not follow links out of its folder by itself; this makes the packages readable, never writable.
+    addFolders: [join(config.projectRoot, 'node_modules')],
   });
   const times = { clock, timeoutMs: config.claudeTimeoutMs, idleMs: config.claudeIdleMs };
   const fixLane = workspace.lane('fix');
@@ -119,6 +120,8 @@ export async function furnish(given: Furnishing): Promise<Parts> {
         ...spec(fixLane),
         systemPrompt: prompts.texts.fixerSystem,
         tools: config.claudeTools,
+        // For the whole life of a process: right for a fixer, which is asked once, wrong for a planner, which is asked often.
+        maxBudgetUsd: config.maxCostPerTaskUsd,
       },
       ...(hasShell(config) ? { walls: () => fixerWalls(config, fixLane, launch.HOME) } : {}),
     }),

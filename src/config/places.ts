@@ -43,6 +43,9 @@ export function findPlaces(
   const lockFile = withLockExtension(stateFile);
 
   checkFile('STATE_FILE', stateFile, complain);
+  if (dirname(stateFile) === projectRoot) {
+    complain('STATE_FILE', 'a file in a folder of its own, since its copies and the runs are kept beside it');
+  }
   if (extname(stateFile) === '.lock') complain('STATE_FILE', 'a name that does not end in .lock');
   if ((given('LOCK_FILE') ?? lockFile) !== lockFile) {
     complain('LOCK_FILE', `STATE_FILE with .lock, which is ${lockFile}; leave it out to get just that`);

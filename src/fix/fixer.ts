@@ -15,6 +15,11 @@ const answerSchema = z.object({
     ),
 });
 
+/** What comes after this is not kept in the transcript. */
+const maxTranscriptCharacters = 16_000_000;
+/** A CLI that says nothing for this long hangs; while it waits for a long answer it is silent, too. */
+const silenceMs = 600_000;
+
 export interface FixerOptions {
   /** Everything but the tools, the schema and the per-call limits. Its `cwd` is the fix lane. */
   readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine' | 'walls'>;
@@ -59,13 +64,17 @@ export class Fixer {
     if (this.#waiting?.session.alive) return;
     this.#waiting?.idle.abort();
     const lines: string[] = [];
+    let characters = 0;
     const walls = this.#options.walls?.();
     const session = openSession({
       ...this.#options.spec,
       ...(walls === undefined ? {} : { walls }),
       acceptEdits: true,
       schema: z.toJSONSchema(answerSchema, { target: 'draft-7' }),
-      onLine: (line) => lines.push(line),
+      onLine: (line) => {
+        characters += line.length;
+        if (characters <= maxTranscriptCharacters) lines.push(line);
+      },
     });
     const idle = new AbortController();
     this.#waiting = { session, lines, idle };
@@ -85,7 +94,7 @@ export class Fixer {
     this.#waiting = undefined;
     waiting.idle.abort();
     const { session, lines } = waiting;
-    const answer = await session.ask(prompt, { timeoutMs, signal });
+    const answer = await session.ask(prompt, { timeoutMs, idleTimeoutMs: silenceMs, signal });
     // Nothing that it started may still write into the lane when the patch is taken.
     await session.close();
     return { fix: await this.#result(answer, base), transcript: lines.join('\n') };

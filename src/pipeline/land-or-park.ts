@@ -43,8 +43,7 @@ export async function landOrPark({ parts, task, patch, judge, signal }: LandInpu
     // It was proven on the tree that it was made for: nobody's fault, and no reason to pay for another.
     if (verdict.kind === 'rejected')
       return parkPatch(parts, task, proven, `it is not proven on your newer changes. ${verdict.reasons.join(' ')}`);
-    const refused = notAccepted(verdict);
-    if (refused !== undefined) return refused;
+    if (verdict.kind !== 'accepted') return notAccepted(verdict) ?? { kind: 'stopped' };
     proven = replay.patch;
   }
 }

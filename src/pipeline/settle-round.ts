@@ -164,7 +164,9 @@ export async function settleTasks(
       const task = requireTask(state, id);
       const outcome = outcomeOf(task);
       if (result?.report !== undefined && outcome !== 'duplicate') {
-        rememberTestRun(state, id, now, result.report, regression === undefined, 'triage');
+        const { tests, files, durationMs } = result.report;
+        const run = { ran: tests.length, files, durationMs, passed: regression === undefined };
+        rememberTestRun(state, id, now, run, 'triage');
       }
       if (regression !== undefined) {
         task.regression = {

@@ -1,5 +1,4 @@
 import type { Task } from '../domain/task.ts';
-import type { TestReport } from '../domain/tests.ts';
 import { findTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import type { Parts } from './parts.ts';
@@ -27,18 +26,22 @@ export function rememberTestRun(
   state: StateDocument,
   taskId: string,
   timestamp: string,
-  run: Pick<TestReport, 'tests' | 'files' | 'durationMs'>,
-  passed: boolean,
+  run: {
+    readonly ran: number;
+    readonly files: readonly string[];
+    readonly durationMs: number;
+    readonly passed: boolean;
+  },
   purpose: 'triage' | 'verdict',
 ): void {
   state.test_results.push({
     task_id: taskId,
     timestamp,
-    passed,
+    passed: run.passed,
     duration: run.durationMs / 1_000,
     test_path: run.files.join(', ').slice(0, maxTestPath),
     purpose,
-    tests: run.tests.length,
+    tests: run.ran,
   });
 }
 

@@ -98,8 +98,9 @@ export async function judgePatch(
   const ran = accepted ? verdict.report.tests.length : verdict.ran;
   const now = isoTime(clock.now());
   await state.update((draft) => {
-    const run = accepted ? verdict.report : { ...record.before, durationMs: verdict.durationMs };
-    if (ran > 0) rememberTestRun(draft, task.id, now, run, accepted, 'verdict');
+    const files = accepted ? verdict.report.files : record.before.files;
+    if (ran > 0)
+      rememberTestRun(draft, task.id, now, { ran, files, durationMs: verdict.durationMs, passed: accepted }, 'verdict');
     remember(draft, now, 'verdict', task.id, {
       accepted,
       reasons: reasons.map((reason) => reason.slice(0, 300)).slice(0, 5),

@@ -6,6 +6,9 @@ import { type Plan, strategySchema } from '../domain/strategy.ts';
 import type { RedTest } from '../domain/tests.ts';
 import { basicStrategy } from './basic-strategy.ts';
 
+/** A CLI that says nothing for this long hangs; while it waits for a long answer it is silent, too. */
+const silenceMs = 600_000;
+
 export interface PlannerOptions {
   /** Everything but the schema, which is this room's own. Its `cwd` is the lane where the planner reads. */
   readonly spec: Omit<ClaudeSpec, 'schema' | 'tools' | 'acceptEdits'>;
@@ -59,7 +62,11 @@ export class Planner {
     const session = this.#ready();
     this.#idle?.abort();
     this.#isAsking = true;
-    const answer = await session.ask(input.prompt, { timeoutMs: this.#options.timeoutMs, signal });
+    const answer = await session.ask(input.prompt, {
+      timeoutMs: this.#options.timeoutMs,
+      idleTimeoutMs: silenceMs,
+      signal,
+    });
     this.#isAsking = false;
     this.#endWhenIdle();
     const costUsd = answer.usage.costUsd;

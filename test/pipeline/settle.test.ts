@@ -22,7 +22,8 @@ test('an event of the history has its own fields; one that is too long for the s
 test('VERIFY-1: a run of the tests is kept with its files, in seconds', () => {
   const state = freshState(0);
   const many = Array.from({ length: 500 }, (_, index) => passing(`test/${index}.test.ts`, 'a')).flat();
-  rememberTestRun(state, taskId, at, reportOf(many), true, 'verdict');
+  const { files, durationMs } = reportOf(many);
+  rememberTestRun(state, taskId, at, { ran: many.length, files, durationMs, passed: true }, 'verdict');
   expect(state.test_results).toMatchObject([
     { task_id: taskId, timestamp: at, passed: true, duration: 0.01, purpose: 'verdict', tests: 500 },
   ]);

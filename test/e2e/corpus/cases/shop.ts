@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../../../src/config/package-root.ts';
-import { edit, prepend, write } from '../operations.ts';
+import { append, edit, prepend, remove, write } from '../operations.ts';
 import type { Files, Project, Situation } from '../types.ts';
 
 const folder = join(findPackageRoot(), 'automation', 'demo', 'shop');
@@ -122,7 +123,9 @@ export const dirtyTree: Situation = {
     prepend('README.md', 'Work in progress\n'),
     write('src/ideas/half.ts', 'export const half = (\n'),
     write('notes to myself.txt', 'call Ann\n'),
-    ({ root }) => void readFileSync(join(root, 'src/legacy.ts')),
+    ({ root }) => void execFileSync('git', ['add', 'README.md', 'src/ideas'], { cwd: root }),
+    append('README.md', 'Not staged\n'),
+    remove('src/legacy.ts'),
     write('.env.local', 'SHOP_SECRET=1\n'),
   ],
   saved: ['src/discount.ts', 'src/catalogue.ts'],

@@ -18,6 +18,8 @@ import { scenario } from './scenario.ts';
 /** An act that takes longer than this has failed, in milliseconds; a real model thinks longer than a scripted one. */
 const actLimitMs = { rehearsed: 120_000, live: 15 * 60_000 };
 
+const reportLines = 14;
+
 /** Plays the sample project through the real agent. Gives the exit code: 0 only when every act went as it should. */
 export async function runDemo(args: readonly string[]): Promise<number> {
   const isLive = args.includes('--live');
@@ -99,6 +101,7 @@ async function playAct(
   showChange(act.before, act.after);
   const end = await until(act.ends, from);
   const now = await readFile(join(project, act.file), 'utf8');
+  await showReport(told.slice(from));
   const modelCalls = (rehearsal?.requests.length ?? 0) - callsBefore;
   return act.check({ end, events: told.slice(from), original, saved, now, modelCalls });
 }
@@ -171,6 +174,15 @@ function waitFor(
     listeners.add(look);
     look();
   });
+}
+
+/** The report is gone with the stage: its beginning is shown here. */
+async function showReport(events: readonly AgentEvent[]): Promise<void> {
+  const recorded = events.find((event) => event.type === 'escalation.recorded');
+  if (recorded === undefined) return;
+  const lines = (await readFile(recorded.report, 'utf8')).trimEnd().split('\n');
+  say('italic', `The report begins with:`);
+  for (const line of lines.slice(0, reportLines)) process.stdout.write(`  │ ${line}\n`);
 }
 
 function showChange(before: string, after: string): void {

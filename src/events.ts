@@ -12,6 +12,10 @@ export type AgentFact =
   | { type: 'baseline.started' }
   | { type: 'baseline.made'; tests: number; green: number; red: number; durationMs: number }
   | { type: 'baseline.unavailable'; reason: string }
+  /** What is known no longer fits: all tests are run once, and nobody is blamed. `files` are the first of them. */
+  | { type: 'baseline.outdated'; reason: string; files: readonly string[]; total: number }
+  /** Test files that cannot run in a lane for want of something that git ignores. `paths` are for `LANE_LINKS`. */
+  | { type: 'baseline.unlinked'; files: number; paths: readonly string[]; setting: string }
   | { type: 'watch.batch'; files: readonly string[]; total: number }
   | { type: 'watch.fault'; message: string }
   | { type: 'task.created'; taskId: string; file: string }
@@ -19,7 +23,9 @@ export type AgentFact =
   | { type: 'triage.red'; tests: readonly string[]; count: number }
   | { type: 'triage.finished'; ran: number; red: number; knownRed: number; flaky: number; durationMs: number }
   | { type: 'triage.broken'; reason: string; detail: string }
-  | { type: 'test.flaky'; test: string }
+  | { type: 'test.flaky'; file: string; title: string; during: 'triage' | 'verdict' }
+  /** It was flaky, and has ended the same way often enough. */
+  | { type: 'test.steady'; file: string; title: string; status: 'green' | 'red' }
   | {
       type: 'regression.found';
       taskId: string;

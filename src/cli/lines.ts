@@ -28,6 +28,12 @@ export function lineOf(event: AgentEvent): Line | undefined {
       );
     case 'baseline.unavailable':
       return warn(`the tests could not be run: ${event.reason}`);
+    case 'baseline.outdated':
+      return quiet(
+        `${event.reason}${event.total > 0 ? ` (${some(event.files, event.total)})` : ''}: a new baseline is made, nobody is blamed`,
+      );
+    case 'baseline.unlinked':
+      return warn(unlinked(event));
     case 'watch.batch':
       return quiet(`changed: ${some(event.files, event.total)}`);
     case 'triage.red':
@@ -37,7 +43,11 @@ export function lineOf(event: AgentEvent): Line | undefined {
     case 'triage.finished':
       return event.red > 0 || event.flaky > 0 ? undefined : good(clean(event.ran, event.knownRed, event.durationMs));
     case 'test.flaky':
-      return warn(`flaky, passes without a change: ${event.test}`);
+      return warn(`flaky, passes without a change: ${event.title} (${event.file})`);
+    case 'test.steady':
+      return quiet(
+        `no longer flaky, ${event.status} ${event.status === 'green' ? 'again' : 'every time'}: ${event.title} (${event.file})`,
+      );
     default:
       return lineOfTask(event);
   }
@@ -132,6 +142,13 @@ export function statisticsLines(statistics: Statistics, uptimeMs: number): reado
     `  Success rate: ${rate}`,
     `  Cost: $${cost_usd.toFixed(2)}`,
   ];
+}
+
+/** What the person can do about tests that want something that git ignores. */
+export function unlinked(found: { files: number; paths: readonly string[]; setting: string }): string {
+  const { files, paths, setting } = found;
+  const [are, they] = paths.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${count(files, 'test file')} cannot run in a private copy: ${paths.join(', ')} ${are} ignored by git. Set LANE_LINKS=${setting} to link ${they}`;
 }
 
 function clean(ran: number, knownRed: number, durationMs: number): string {

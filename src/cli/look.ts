@@ -9,6 +9,7 @@ import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { readState } from '../state/store.ts';
 import { count } from './lines.ts';
+import { readWatched, watchedLines } from './watched.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -44,10 +45,11 @@ function print(text: string): number {
 export async function runStatus({ json }: Options): Promise<number> {
   const { config, state } = await loadState();
   const { processes, health, queues, statistics } = state;
-  if (json)
-    return print(
-      JSON.stringify({ project: config.projectRoot, processes, health, statistics, queues: sizes(state) }, null, 2),
-    );
+  const tests = await readWatched(config.baselineFile, config.laneLinks);
+  if (json) {
+    const shown = { project: config.projectRoot, processes, health, statistics, queues: sizes(state) };
+    return print(JSON.stringify({ ...shown, tests: tests ?? null }, null, 2));
+  }
   const { orchestrator } = processes;
   const working = queues.in_progress.map(
     ({ id, file_path, phase }) => `  ${id} ${file_path}: ${phase ?? 'in progress'}`,
@@ -60,6 +62,7 @@ export async function runStatus({ json }: Options): Promise<number> {
         .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
         .join(', ')}`,
       ...working,
+      ...watchedLines(tests, config.laneLinks),
       `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
     ].join('\n'),
   );

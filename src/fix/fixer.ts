@@ -49,6 +49,8 @@ export type Fix =
 /** A headless Claude with a fresh context for every attempt: a process is asked once and never again. */
 export class Fixer {
   readonly #options: FixerOptions;
+  /** Nothing has touched the lane since. */
+  #prepared: { readonly tree: string; readonly done: Promise<void> } | undefined;
   #waiting: { session: ClaudeSession; lines: string[]; idle: AbortController } | undefined;
 
   constructor(options: FixerOptions) {
@@ -84,10 +86,22 @@ export class Fixer {
     );
   }
 
+  /** Brings the lane to the snapshot of the next attempt, so that this need not be waited for later. */
+  prepare(base: Snapshot): Promise<void> {
+    if (this.#prepared?.tree !== base.tree) {
+      const done = this.#options.lane.move(base);
+      // Whoever waits for it hears of a failure; nobody may be waiting.
+      done.catch(() => undefined);
+      this.#prepared = { tree: base.tree, done };
+    }
+    return this.#prepared.done;
+  }
+
   /** One attempt on a snapshot. The transcript is the CLI's own stream, a JSON line each. */
   async fix(prompt: string, base: Snapshot, signal: AbortSignal): Promise<{ fix: Fix; transcript: string }> {
-    const { lane, timeoutMs } = this.#options;
-    await lane.move(base);
+    const { timeoutMs } = this.#options;
+    await this.prepare(base);
+    this.#prepared = undefined;
     this.#start();
     const waiting = this.#waiting;
     if (waiting === undefined) throw new Error('The fixer was closed while it was being started');
@@ -95,9 +109,11 @@ export class Fixer {
     waiting.idle.abort();
     const { session, lines } = waiting;
     const answer = await session.ask(prompt, { timeoutMs, idleTimeoutMs: silenceMs, signal });
-    // Nothing that it started may still write into the lane when the patch is taken.
-    await session.close();
-    return { fix: await this.#result(answer, base), transcript: lines.join('\n') };
+    const closed = session.close();
+    // What a shell has started may still write into the lane. Without one, whoever has answered has written.
+    if (this.#options.walls !== undefined || answer.outcome.kind !== 'done') await closed;
+    const [fix] = await Promise.all([this.#result(answer, base), closed]);
+    return { fix, transcript: lines.join('\n') };
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,11 @@ interface Step {
 /** How the files are called that stand beside a target for a moment, as the workspace knows them too. */
 export { temporaryFile as temporaryName } from '../workspace/paths.ts';
 
+/** What stands beside a target begins with this: after a crash the files of one folder have to be told apart. */
+export function temporaryPrefix(path: string): string {
+  return `.mendwatch-${createHash('sha1').update(path).digest('hex').slice(0, 8)}`;
+}
+
 /** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
 export function blobId(bytes: Uint8Array): string {
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
@@ -72,7 +77,7 @@ async function prepare(root: string, change: FileChange, steps: Step[], madeFold
   const target = join(root, ...change.path.split('/'));
   await makeFolders(root, change.path, madeFolders);
   // Watchers and snapshots leave such names out.
-  const name = join(dirname(target), `.mendwatch-${randomBytes(8).toString('hex')}`);
+  const name = join(dirname(target), `${temporaryPrefix(change.path)}${randomBytes(4).toString('hex')}`);
   const fresh = change.newBytes === undefined ? undefined : `${name}-new`;
   steps.push({ change, target, fresh, aside: `${name}-old`, spare: name });
   if (fresh === undefined || change.newBytes === undefined) return;
@@ -159,7 +164,7 @@ function moveFile(from: string, to: string): boolean {
 
 function holds(file: string, blob: string): boolean {
   try {
-    return blobId(readFileSync(file)) === blob;
+    return lstatSync(file).isFile() && blobId(readFileSync(file)) === blob;
   } catch {
     return false;
   }
@@ -185,7 +190,7 @@ function linkExclusively(from: string, to: string): boolean {
 }
 
 /** Puts what was moved aside back, unless something newer is there already. */
-function giveBack(aside: string, target: string): void {
+export function giveBack(aside: string, target: string): void {
   try {
     linkSync(aside, target);
   } catch (error) {
@@ -216,6 +221,10 @@ function undo({ change, target, aside, spare }: Step): void {
   if (change.newBytes !== undefined && moveFile(target, spare)) {
     if (holds(spare, blobId(change.newBytes))) rmSync(spare, { force: true });
     else giveBack(spare, target);
+  } else if (change.newBytes !== undefined && change.oldBlob !== undefined && holds(aside, change.oldBlob)) {
+    // They have deleted it meanwhile.
+    rmSync(aside, { force: true });
+    return;
   }
   if (change.oldBlob !== undefined) giveBack(aside, target);
 }

@@ -16,6 +16,8 @@ export interface RestoreInput {
   readonly folder: string;
   /** `undo` brings the old side back, `apply` puts the new side in. */
   readonly direction: 'undo' | 'apply';
+  /** Paths that are left as they are. */
+  readonly except?: ReadonlySet<string>;
   /** Merges two versions that came from one; undefined when it cannot. */
   readonly merge: (versions: {
     current: Uint8Array;
@@ -34,7 +36,7 @@ interface Side {
 
 /** Makes a kept change, or takes it back; on files that were changed since, by a merge. All files or none. */
 export async function restore(input: RestoreInput): Promise<Restored> {
-  const kept = await readKept(input.folder);
+  const kept = (await readKept(input.folder)).filter(({ path }) => !input.except?.has(path));
   for (let attempt = 1; ; attempt++) {
     const plans = await Promise.all(kept.map((file) => planFile(input, file)));
     const conflicts = plans.filter((plan) => plan.kind === 'conflict').map(({ path }) => path);

@@ -32,6 +32,11 @@ export class BaselineKeeper {
     if (this.#baseline !== undefined) await replaceFile(this.#file, this.#baseline.serialize(), nothing, nothing);
   }
 
+  /** Whether it was seen to flip without a patch. */
+  hasFlipped(id: TestId): boolean {
+    return this.#baseline?.entry(id)?.recent !== undefined;
+  }
+
   known(id: TestId): 'green' | 'red' | 'flaky' | 'skipped' | undefined {
     return this.#baseline?.entry(id)?.status;
   }

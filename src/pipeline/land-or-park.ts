@@ -44,6 +44,11 @@ export async function landOrPark({ parts, task, patch, judge, signal }: LandInpu
     if (verdict.kind === 'rejected')
       return parkPatch(parts, task, proven, `it is not proven on your newer changes. ${verdict.reasons.join(' ')}`);
     if (verdict.kind !== 'accepted') return notAccepted(verdict) ?? { kind: 'stopped' };
+    if (replay.patch.changes.length === 0) {
+      // All of the fix is in their tree already, and the tests are green there: triage may only not have seen it yet.
+      parts.open.stop(task.id, 'mended by the person');
+      return { kind: 'stopped' };
+    }
     proven = replay.patch;
   }
 }

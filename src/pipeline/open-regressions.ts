@@ -5,11 +5,13 @@ import type { RegressionRecord, Runs } from './runs.ts';
 const maxDiffCharacters = 60_000;
 
 /** Why work on a regression was stopped from outside. */
-export type StopReason = 'mended by the person' | 'shutting down' | 'cancelled';
+export type StopReason = 'mended by the person' | 'the branch was switched' | 'shutting down' | 'cancelled';
 
 interface Open {
   record: RegressionRecord;
   stop: AbortController;
+  /** Nothing is begun on it until it is known what another tree says of it. */
+  isPaused?: boolean;
 }
 
 /** The regressions that are being worked on or wait for it, with what triage knows of them. */
@@ -43,6 +45,28 @@ export class OpenRegressions {
 
   stop(taskId: string, reason: StopReason): void {
     this.#open.get(taskId)?.stop.abort(reason);
+  }
+
+  /** Stops what is under way; the task waits for `resumeAll` before it is tried again, or for `stop`. */
+  pause(taskId: string, reason: StopReason): void {
+    const open = this.#open.get(taskId);
+    if (open === undefined || open.stop.signal.aborted) return;
+    open.stop.abort(reason);
+    open.stop = new AbortController();
+    open.isPaused = true;
+  }
+
+  resumeAll(): void {
+    for (const open of this.#open.values()) open.isPaused = false;
+  }
+
+  isReady(taskId: string): boolean {
+    return this.#open.get(taskId)?.isPaused !== true;
+  }
+
+  /** Those that are not stopped. */
+  get going(): readonly string[] {
+    return this.#going().map(([taskId]) => taskId);
   }
 
   /** Why it was stopped, once it was. */
@@ -88,6 +112,20 @@ export class OpenRegressions {
       before: mergeReports(record.before, change.report),
     };
     await this.#runs.writeRegression(taskId, open.record);
+  }
+
+  /** A run of all tests on another tree: what it is compared with from now on. Gives false when nothing of it is red there. */
+  async moveTo(taskId: string, report: TestReport): Promise<boolean> {
+    const open = this.#open.get(taskId);
+    if (open === undefined) return false;
+    const failed = report.tests.filter(({ status }) => status === 'failed');
+    const red = new Set(failed.map(({ id }) => id));
+    const unloaded = new Set(failed.filter(({ kind }) => kind === 'load').map(({ file }) => file));
+    const tests = open.record.tests.filter(({ id, file }) => red.has(id) || unloaded.has(file));
+    if (tests.length === 0) return false;
+    open.record = { ...open.record, tests, before: report };
+    await this.#runs.writeRegression(taskId, open.record);
+    return true;
   }
 
   /** Open regressions that the person has ended: each test passes in this run, or was taken away. */

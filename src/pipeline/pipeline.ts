@@ -99,7 +99,7 @@ export class Pipeline {
       try {
         await this.#putBackLeft(isInWork);
         await this.#endStopped();
-        const task = nextToFix(this.#parts.state.current, this.#parts.clock.now());
+        const task = nextToFix(this.#parts.state.current, this.#parts.clock.now(), this.#isReady);
         if (task !== undefined && !drain.aborted) await this.#work(task, abort);
       } catch (error) {
         againInMs = faultPauseMs;
@@ -108,8 +108,10 @@ export class Pipeline {
     }
   }
 
+  readonly #isReady = ({ id }: Task): boolean => this.#parts.open.isReady(id);
+
   #untilDueMs(): number | undefined {
-    const dueAt = nextDueAt(this.#parts.state.current);
+    const dueAt = nextDueAt(this.#parts.state.current, this.#isReady);
     if (dueAt === undefined) return undefined;
     return Math.min(Math.max(0, dueAt - this.#parts.clock.now()), longestWaitMs);
   }

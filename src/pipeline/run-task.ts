@@ -1,8 +1,9 @@
 import type { Task, TaskPhase } from '../domain/task.ts';
 import { requireTask } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
-import type { Patch } from '../workspace/types.ts';
+import type { Patch, Snapshot } from '../workspace/types.ts';
 import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './attempt.ts';
+import { CleanLane } from './clean-lane.ts';
 import { landOrPark, parkPatch } from './land-or-park.ts';
 import type { Parts } from './parts.ts';
 import { judgePatch, makeFix, makePlan } from './steps.ts';
@@ -12,11 +13,31 @@ import { judgePatch, makeFix, makePlan } from './steps.ts';
  * thrown is a bug, and ends the task.
  */
 export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, signal: AbortSignal): Promise<AttemptEnd> {
-  const { workspace, open, events, config } = parts;
-  const enter = (phase: TaskPhase): Promise<void> => enterPhase(parts, task.id, phase, log.number);
+  const { workspace } = parts;
   const base = await workspace.snapshot();
+  const lane = new CleanLane(workspace.lane('verify'));
+  try {
+    return await attempt(parts, task, log, base, lane, signal);
+  } finally {
+    await lane.settled();
+  }
+}
+
+async function attempt(
+  parts: Parts,
+  task: Task,
+  log: AttemptLog,
+  base: Snapshot,
+  lane: CleanLane,
+  signal: AbortSignal,
+): Promise<AttemptEnd> {
+  const { open, events, config, fixer } = parts;
+  const enter = (phase: TaskPhase): Promise<void> => enterPhase(parts, task.id, phase, log.number);
 
   await enter('plan');
+  // Both lanes are made ready while the planner thinks.
+  lane.prepare(base);
+  void fixer.prepare(base).catch(() => undefined);
   const plan = await makePlan(parts, task, base, log, signal);
   if (signal.aborted) return { kind: 'stopped' };
 
@@ -39,7 +60,7 @@ export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, sign
   });
 
   await enter('verify');
-  const judge = (patch: Patch): Promise<Verdict> => judgePatch(parts, task, open.record(task.id), patch, signal);
+  const judge = (patch: Patch): Promise<Verdict> => judgePatch(parts, task, open.record(task.id), patch, lane, signal);
   const verdict = await judge(fix.patch);
   const refused = notAccepted(verdict);
   if (refused !== undefined) return refused;

@@ -38,12 +38,23 @@ export async function settleRound(
   await settleRegressions(parts, claimed, { ...result, regressions: others }, gone);
   // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
   for (const { tests, fingerprint } of muted) baseline.current?.markRed(tests, fingerprint);
-  for (const id of result.flaky) baseline.current?.markFlaky(id);
-  if (result.report !== undefined) {
-    baseline.current?.settle(result.report, result.snapshot.tree, open.held(), result.setAside);
-  }
+  learn(parts, result, gone);
   await baseline.save();
   await forgetGreenMutes(parts);
+}
+
+function learn({ open, baseline: { current }, events }: Parts, result: Triaged, gone: GoneFiles): void {
+  if (current === undefined) return;
+  const held = open.held();
+  if (result.report !== undefined) {
+    const unsettled = new Set([...held, ...result.flaky.map(({ id }) => id)]);
+    const steady = current.settle(result.report, result.snapshot.tree, unsettled, result.setAside);
+    for (const { file, title, status } of steady) {
+      events.emit({ type: 'test.steady', file, title, status: status === 'green' ? 'green' : 'red' });
+    }
+  }
+  current.markFlaky(result.flaky);
+  current.forgetFiles(gone, held);
 }
 
 function tellResult({ events }: Parts, result: Triaged): void {
@@ -55,7 +66,7 @@ function tellResult({ events }: Parts, result: Triaged): void {
     flaky: result.flaky.length,
     durationMs: result.durationMs,
   });
-  for (const id of result.flaky) events.emit({ type: 'test.flaky', test: id });
+  for (const { file, title } of result.flaky) events.emit({ type: 'test.flaky', file, title, during: 'triage' });
 }
 
 /** Every regression gets a task, every other task its end. */

@@ -1,10 +1,12 @@
 import { isoTime } from '../clock.ts';
 import type { Plan } from '../domain/strategy.ts';
 import type { Task } from '../domain/task.ts';
+import type { RedTest } from '../domain/tests.ts';
 import type { Fix } from '../fix/fixer.ts';
 import { type Verdict, verify } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
 import type { AttemptLog } from './attempt.ts';
+import type { CleanLane } from './clean-lane.ts';
 import type { Parts } from './parts.ts';
 import type { RegressionRecord } from './runs.ts';
 import { remember, rememberTestRun } from './settle.ts';
@@ -75,6 +77,7 @@ export async function judgePatch(
   task: Task,
   record: RegressionRecord,
   patch: Patch,
+  lane: CleanLane,
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { workspace, runner, runTests, baseline, open, config, events, state, clock } = parts;
@@ -87,13 +90,16 @@ export async function judgePatch(
     known: (id) => baseline.known(id),
     greenIdsOf: (file) => baseline.current?.greenIdsOf(file) ?? [],
     heldByOthers: open.held(task.id),
+    hasFlipped: (id) => baseline.hasFlipped(id),
     scope: verifyScope(parts),
     changedFiles: record.files,
     runTests,
+    bringUp: (to) => lane.bringUp(to),
     signal,
   });
   if (verdict.kind !== 'accepted' && verdict.kind !== 'rejected') return verdict;
   const accepted = verdict.kind === 'accepted';
+  if (accepted) await noteFlaky(parts, verdict.flaky);
   const reasons = accepted ? [] : verdict.reasons;
   const ran = accepted ? verdict.report.tests.length : verdict.ran;
   const now = isoTime(clock.now());
@@ -108,6 +114,13 @@ export async function judgePatch(
   });
   events.emit({ type: 'verdict', taskId: task.id, accepted, reasons, ran, durationMs: verdict.durationMs });
   return verdict;
+}
+
+async function noteFlaky({ baseline, events }: Parts, flaky: readonly RedTest[]): Promise<void> {
+  if (flaky.length === 0) return;
+  baseline.current?.markFlaky(flaky);
+  await baseline.save();
+  for (const { file, title } of flaky) events.emit({ type: 'test.flaky', file, title, during: 'verdict' });
 }
 
 function verifyScope({ config, baseline }: Parts): 'related' | 'full' {

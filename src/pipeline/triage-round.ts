@@ -2,27 +2,28 @@ import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { untriaged } from '../queue/enqueue.ts';
 import { claim } from '../queue/transitions.ts';
-import { triage } from '../triage/triage.ts';
+import { type Triage, triage } from '../triage/triage.ts';
 import { isWatched } from '../watch/scope.ts';
 import type { Snapshot, TreeChange } from '../workspace/types.ts';
-import { makeBaseline } from './make-baseline.ts';
 import type { Parts } from './parts.ts';
-import { failAll, lastTriagedTree, putAllBack, settleRound, settleTasks } from './settle-round.ts';
+import { broughtIn, type Moment, outdatedBy, renewBaseline } from './renew-baseline.ts';
+import { lastTriagedTree, putAllBack, settleRound } from './settle-round.ts';
 
 /** Looks once at everything that waits for triage. Gives false when nothing did. */
 export async function triageRound(parts: Parts, signal: AbortSignal): Promise<boolean> {
   const tasks = await claimUntriaged(parts);
   if (tasks.length === 0) return false;
+  // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
+  const head = await parts.workspace.head();
   const snapshot = await parts.workspace.snapshot();
   const changes = await changesSinceLastTriage(parts, snapshot);
   const files = await filesToTriage(parts, tasks, changes);
+  const moment = { head, snapshot, changes };
   parts.events.emit({ type: 'triage.started', files });
   const baseline = parts.baseline.current;
-  if (baseline === undefined) {
-    const run = await makeBaseline(parts, snapshot, signal);
-    if (run.kind === 'cancelled') await putAllBack(parts, tasks);
-    else if (run.kind === 'broken') await failAll(parts, tasks, run.detail);
-    else await settleTasks(parts, tasks, snapshot, () => 'clean');
+  const outdated = baseline === undefined ? undefined : await outdatedBy(parts, moment, files);
+  if (baseline === undefined || outdated !== undefined) {
+    await renewBaseline(parts, tasks, moment, outdated, signal);
     return true;
   }
   const result = await triage({
@@ -47,9 +48,21 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
     },
     signal,
   });
+  if (await hasMovedMeanwhile(parts, result, moment)) {
+    await putAllBack(parts, tasks);
+    return true;
+  }
+  if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
   await settleRound(parts, tasks, result, gone);
   return true;
+}
+
+/** The snapshot was taken in the middle of a checkout: nobody is to be blamed before the whole of it was seen. */
+async function hasMovedMeanwhile(parts: Parts, result: Triage, moment: Moment): Promise<boolean> {
+  if (result.kind !== 'triaged' || result.regressions.length === 0) return false;
+  const head = await parts.workspace.head();
+  return head !== moment.head && (await broughtIn(parts, { ...moment, head })).length > 0;
 }
 
 async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {

@@ -55,9 +55,14 @@ export function untriaged(state: StateDocument): readonly Task[] {
   return state.queues.pending.filter(isUntriaged).sort(inOrder);
 }
 
+type IsReady = (task: Task) => boolean;
+const always: IsReady = () => true;
+
 /** The regression to work on next: the first in order of those whose time has come. */
-export function nextToFix(state: StateDocument, nowMs: number): Task | undefined {
-  return state.queues.pending.filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs).sort(inOrder)[0];
+export function nextToFix(state: StateDocument, nowMs: number, isReady = always): Task | undefined {
+  return state.queues.pending
+    .filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs && isReady(task))
+    .sort(inOrder)[0];
 }
 
 /** The highest priority, then the oldest: a task that was put back stands at the end of the queue and is not new. */
@@ -66,8 +71,8 @@ function inOrder(a: Task, b: Task): number {
 }
 
 /** When the next waiting regression may be worked on, in epoch milliseconds, or undefined when none waits. */
-export function nextDueAt(state: StateDocument): number | undefined {
-  const times = state.queues.pending.filter((task) => !isUntriaged(task)).map(dueAt);
+export function nextDueAt(state: StateDocument, isReady = always): number | undefined {
+  const times = state.queues.pending.filter((task) => !isUntriaged(task) && isReady(task)).map(dueAt);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

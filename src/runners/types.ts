@@ -29,6 +29,8 @@ export interface Runner {
   run(request: TestRequest): Promise<TestRun>;
   /** Whether this path belongs to what a fix must not touch: tests, their helpers, snapshots, the runner's settings. */
   isProtected(path: string): boolean;
+  /** Whether this path decides how all tests run: the runner's settings, what they import, set-up files. */
+  isSettings(path: string): boolean;
   /** Whether this path is a test file by the runner's own patterns. */
   isTestFile(path: string): boolean;
 }

@@ -1,31 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import {
+  type BaselineDocument,
+  type BaselineEntry,
+  baselineSchema,
+  isFileLevel,
+  type MissingLink,
+} from '../domain/baseline.ts';
 import type { RedTest, TestId, TestReport, TestResult } from '../domain/tests.ts';
 import { codeOf } from '../errors.ts';
-
-/**
- * What was known of a test when nobody was at fault: `green` may regress, `red` was red before (with the fingerprint
- * of the regression that left it so, if one did), `flaky` flips without a change, `skipped` does not run.
- */
-const entrySchema = z.object({
-  file: z.string(),
-  title: z.string(),
-  status: z.enum(['green', 'red', 'flaky', 'skipped']),
-  fingerprint: z.string().optional(),
-  flips: z.number().int().nonnegative().optional(),
-});
-
-const baselineSchema = z.object({
-  version: z.literal(1),
-  runner: z.string(),
-  tree: z.string(),
-  made_at: z.string(),
-  full_run_ms: z.number().nonnegative(),
-  tests: z.record(z.string(), entrySchema),
-});
-
-export type BaselineEntry = z.infer<typeof entrySchema>;
-export type BaselineDocument = z.infer<typeof baselineSchema>;
+import { entryAfter, withFlip, withRun } from './history.ts';
 
 export interface Comparison {
   /** Green before, red now. */
@@ -37,6 +20,17 @@ export interface Comparison {
   readonly ran: number;
 }
 
+/** What a full run is stored with. */
+export interface Surroundings {
+  readonly head?: string | undefined;
+  readonly laneLinks?: readonly string[];
+  readonly missingLinks?: readonly MissingLink[];
+  /** The baseline that this one takes the place of: what it knows of flips, and of who left a test red, stays known. */
+  readonly earlier?: Baseline | undefined;
+  /** Tests that open regressions hold: their full run settles nothing. */
+  readonly held?: ReadonlySet<TestId>;
+}
+
 /** The stored truth about each test; changed only when something is settled, never by a red run alone. */
 export class Baseline {
   readonly document: BaselineDocument;
@@ -46,16 +40,24 @@ export class Baseline {
   }
 
   /** Made by one full run. */
-  static fromReport(report: TestReport, tree: string, madeAt: string): Baseline {
+  static fromReport(report: TestReport, tree: string, madeAt: string, around: Surroundings = {}): Baseline {
+    const { head, laneLinks, missingLinks = [], earlier, held } = around;
     const baseline = new Baseline({
       version: 1,
       runner: report.runner,
       tree,
+      ...(head === undefined ? {} : { head }),
       made_at: madeAt,
       full_run_ms: Math.round(report.durationMs),
+      ...(laneLinks === undefined ? {} : { lane_links: [...laneLinks] }),
+      ...(missingLinks.length === 0 ? {} : { missing_links: [...missingLinks] }),
       tests: {},
     });
-    for (const test of report.tests) baseline.#record(test);
+    for (const test of report.tests) {
+      const before = earlier?.entry(test.id);
+      const isSettled = before === undefined || held?.has(test.id) !== true;
+      baseline.document.tests[test.id] = isSettled ? entryAfter(test, before) : before;
+    }
     return baseline;
   }
 
@@ -107,34 +109,52 @@ export class Baseline {
       if (test.status === 'passed') green++;
       if (test.status !== 'failed') continue;
       const red = toRed(test);
+      const before = this.entry(test.id)?.status;
       if (setAside.has(test.file)) alreadyRed.push(red);
-      else if (test.kind === 'test') {
-        const before = this.entry(test.id)?.status;
-        (before === 'green' ? regressed : before === 'flaky' ? knownFlaky : alreadyRed).push(red);
-      } else regressedFile(this, test, reported, regressed, alreadyRed);
+      else if (before === 'flaky') knownFlaky.push(red);
+      else if (test.kind === 'test') (before === 'green' ? regressed : alreadyRed).push(red);
+      else regressedFile(this, test, reported, regressed, alreadyRed);
     }
     return { regressed: distinct(regressed), alreadyRed, knownFlaky, green, ran: report.tests.length };
   }
 
-  /** A settled run: what it says of these tests is now known, except for tests that an open regression holds. */
-  settle(report: TestReport, tree: string, held: ReadonlySet<TestId>, setAside: ReadonlySet<string>): void {
-    const ran = new Set(report.tests.map(({ id }) => id));
-    const unloaded = new Set(
-      report.tests.filter(({ kind, status }) => kind === 'load' && status === 'failed').map(({ file }) => file),
-    );
+  /**
+   * A settled run: what it says of these tests is now known, except for tests that an open regression holds. Gives the
+   * flaky ones that are steady again.
+   */
+  settle(
+    report: TestReport,
+    tree: string,
+    held: ReadonlySet<TestId>,
+    setAside: ReadonlySet<string>,
+  ): readonly BaselineEntry[] {
+    const flaky = this.#flakyIds();
     for (const test of report.tests) {
-      if (held.has(test.id) || this.entry(test.id)?.status === 'flaky') continue;
+      if (held.has(test.id)) continue;
+      const before = this.entry(test.id);
       // Red never overwrites green here: only a settled regression does (`markRed`), or a test whose own text changed.
-      if (test.status === 'failed' && this.entry(test.id)?.status === 'green' && !setAside.has(test.file)) continue;
-      this.#record(test);
+      if (test.status === 'failed' && before?.status === 'green' && !setAside.has(test.file)) continue;
+      this.document.tests[test.id] = entryAfter(test, before);
     }
-    for (const file of report.files) {
-      if (unloaded.has(file)) continue;
-      for (const [id, entry] of Object.entries(this.document.tests)) {
-        if (entry.file === file && !ran.has(id) && !held.has(id)) delete this.document.tests[id];
-      }
-    }
+    this.#forgetAbsent(report, held);
     this.document.tree = tree;
+    return flaky.flatMap((id) => {
+      const entry = this.entry(id);
+      return entry === undefined || entry.status === 'flaky' ? [] : [entry];
+    });
+  }
+
+  /** Where the project's HEAD was when this was last triaged. */
+  noteHead(head: string | undefined): void {
+    if (head === undefined) delete this.document.head;
+    else this.document.head = head;
+  }
+
+  /** The person has deleted these test files. */
+  forgetFiles(files: ReadonlySet<string>, held: ReadonlySet<TestId>): void {
+    for (const [id, { file }] of Object.entries(this.document.tests)) {
+      if (files.has(file) && !held.has(id)) delete this.document.tests[id];
+    }
   }
 
   /** Also what had no entry: an error outside of tests was never green. Unmarked, it would be a regression at every save. */
@@ -144,24 +164,30 @@ export class Baseline {
     }
   }
 
-  markFlaky(id: TestId): void {
-    const entry = this.document.tests[id];
-    if (entry === undefined) return;
-    entry.flips = (entry.flips ?? 0) + 1;
-    entry.status = 'flaky';
+  /** These were red and then green on the same tree. */
+  markFlaky(tests: readonly RedTest[]): void {
+    for (const { id, file, title } of tests) {
+      this.document.tests[id] = withFlip(this.entry(id) ?? { file, title, status: 'green' });
+    }
   }
 
-  #record(test: TestResult): void {
-    const status = test.status === 'passed' ? 'green' : test.status === 'failed' ? 'red' : 'skipped';
-    const { status: before, fingerprint, flips } = this.entry(test.id) ?? {};
-    this.document.tests[test.id] = {
-      file: test.file,
-      title: test.title,
-      status,
-      // It stays known whose it is for as long as it stays red.
-      ...(status === 'red' && before === 'red' && fingerprint !== undefined ? { fingerprint } : {}),
-      ...(flips === undefined ? {} : { flips }),
-    };
+  #flakyIds(): readonly TestId[] {
+    return Object.entries(this.document.tests).flatMap(([id, { status }]) => (status === 'flaky' ? [id] : []));
+  }
+
+  /** Tests of files that ran without them are gone; for an error outside of tests that was a green run. */
+  #forgetAbsent(report: TestReport, held: ReadonlySet<TestId>): void {
+    const ran = new Set(report.tests.map(({ id }) => id));
+    const unloaded = new Set(
+      report.tests.filter(({ kind, status }) => kind === 'load' && status === 'failed').map(({ file }) => file),
+    );
+    const files = new Set(report.files.filter((file) => !unloaded.has(file)));
+    for (const [id, entry] of Object.entries(this.document.tests)) {
+      if (!files.has(entry.file) || ran.has(id) || held.has(id)) continue;
+      const next = entry.status === 'flaky' && isFileLevel(id) ? withRun(entry, '.') : undefined;
+      if (next?.status === 'flaky') this.document.tests[id] = next;
+      else delete this.document.tests[id];
+    }
   }
 }
 

@@ -29,7 +29,8 @@ export type Triage =
       readonly snapshot: Snapshot;
       readonly report: TestReport | undefined;
       readonly regressions: readonly FoundRegression[];
-      readonly flaky: readonly TestId[];
+      /** Red, then green on the same snapshot. */
+      readonly flaky: readonly RedTest[];
       readonly alreadyRed: number;
       /** Test files among the changed ones: their own history is set aside. */
       readonly setAside: ReadonlySet<string>;
@@ -70,22 +71,14 @@ export async function triage(input: TriageInput): Promise<Triage> {
     report.imports,
   );
   const durationMs = report.durationMs + (second.kind === 'report' ? second.report.durationMs : 0);
-  return settled(
-    input,
-    report,
-    regressions,
-    flaky.map(({ id }) => id),
-    compared.alreadyRed.length,
-    setAside,
-    durationMs,
-  );
+  return settled(input, report, regressions, flaky, compared.alreadyRed.length, setAside, durationMs);
 }
 
 function settled(
   input: TriageInput,
   report: TestReport | undefined,
   regressions: readonly FoundRegression[],
-  flaky: readonly TestId[],
+  flaky: readonly RedTest[],
   alreadyRed: number,
   setAside: ReadonlySet<string>,
   durationMs: number,

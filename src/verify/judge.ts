@@ -1,3 +1,4 @@
+import { isFileLevel } from '../domain/baseline.ts';
 import type { RedTest, TestId, TestReport, TestResult } from '../domain/tests.ts';
 
 export interface JudgeInput {
@@ -13,6 +14,8 @@ export interface JudgeInput {
   readonly greenIdsOf: (file: string) => readonly TestId[];
   /** Tests that other open regressions hold red at this moment. */
   readonly heldByOthers: ReadonlySet<TestId>;
+  /** Tests that a second run has shown to flip. */
+  readonly excused?: ReadonlySet<TestId>;
 }
 
 const shown = 5;
@@ -22,7 +25,7 @@ export function judge(input: JudgeInput): readonly string[] {
   const after = new Map(input.after.tests.map((test) => [test.id, test]));
   return [
     ...list('still red', stillRed(input, after)),
-    ...list('newly red', newlyRed(input)),
+    ...list('newly red', newlyRed(input).map(describeRed)),
     ...list('no longer run', vanished(input, after)),
     ...list('newly skipped', newlySkipped(input)),
   ];
@@ -46,16 +49,20 @@ function stillRed(
     });
 }
 
-function newlyRed({ after, before, known, regression, heldByOthers }: JudgeInput): readonly string[] {
+/** Red with the patch, and not what it was to mend, nor red or flaky before. */
+export function newlyRed(input: JudgeInput): readonly TestResult[] {
+  const { after, before, known, regression, heldByOthers, excused } = input;
   const mine = new Set(regression.map(({ id }) => id));
   const redBefore = new Set(before.tests.filter(({ status }) => status === 'failed').map(({ id }) => id));
-  return after.tests
-    .filter((test) => {
-      if (test.status !== 'failed' || mine.has(test.id) || heldByOthers.has(test.id) || redBefore.has(test.id))
-        return false;
-      return known(test.id) !== 'red' && known(test.id) !== 'flaky';
-    })
-    .map(({ title, file, message }) => `${title} (${file}): ${firstLine(message ?? 'failed')}`);
+  return after.tests.filter((test) => {
+    if (test.status !== 'failed' || mine.has(test.id) || heldByOthers.has(test.id) || redBefore.has(test.id))
+      return false;
+    return known(test.id) !== 'red' && known(test.id) !== 'flaky' && excused?.has(test.id) !== true;
+  });
+}
+
+export function describeRed({ title, file, message }: Pick<TestResult, 'title' | 'file' | 'message'>): string {
+  return `${title} (${file}): ${firstLine(message ?? 'failed')}`;
 }
 
 function vanished(
@@ -101,15 +108,12 @@ function newlySkipped({ after, before, known }: JudgeInput): readonly string[] {
     .map(({ title }) => title);
 }
 
-function isFileLevel(id: TestId): boolean {
-  return id.endsWith('|(load)') || id.endsWith('|(unhandled)');
-}
-
 function firstLine(text: string): string {
   return (text.split('\n', 1)[0] ?? '').slice(0, 300);
 }
 
-function list(what: string, items: readonly string[]): readonly string[] {
+/** One reason: how many tests are what, and the first of them. */
+export function list(what: string, items: readonly string[]): readonly string[] {
   if (items.length === 0) return [];
   const more = items.length > shown ? `; and ${items.length - shown} more` : '';
   return [

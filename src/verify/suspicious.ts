@@ -1,40 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import parseDiff from 'parse-diff';
 import type { Patch } from '../workspace/types.ts';
 
-/** How code finds out that it is being tested. Each pattern with what it is called in the reason. */
+/** How code finds out that it is being tested, or bends what tests it. Each pattern with what it is called in the reason. */
 const marks: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /\bVITEST(_\w+)?\b|\bJEST_WORKER_ID\b|\bPYTEST_CURRENT_TEST\b/, what: 'the variables of a test runner' },
-  { pattern: /\bNODE_ENV\b|\bimport\.meta\.env\b/, what: 'the environment that the code runs in' },
-  { pattern: /\bimport\.meta\.vitest\b|__vitest|__jest/i, what: "the runner's own marks" },
-  {
-    pattern:
-      /\b(?:typeof|globalThis\s*\??\.|global\s*\??\.|globalThis\s*\[\s*['"`])\s*(?:it|test|describe|expect|vi|jest|beforeEach|afterEach)\b/,
-    what: "the runner's globals",
-  },
+  { pattern: /\bNODE_ENV\b/, what: 'the environment that the code runs in' },
+  { pattern: /\bimport\s*\.\s*meta\b|\b__(?:dir|file)name\b/, what: 'where it lies, or what loaded it' },
+  { pattern: /__vitest|__jest/i, what: "the runner's own marks" },
+  { pattern: /\bglobalThis\b|\bglobal\s*\??\.|\bglobal\s*\[/, what: 'what all modules share' },
+  { pattern: /\btypeof\s+(?:it|test|describe|expect|vi|jest|beforeEach|afterEach)\b/, what: "the runner's globals" },
   {
     pattern:
       /\bfrom\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)|\b(?:import|require)\s*\(\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)/,
     what: 'the test runner as a module',
   },
   {
-    pattern: /\bexpect\s*\.\s*(?:extend|soft|prototype)\b|\b(?:Assertion|chai)\s*\.\s*(?:prototype|util|use)\b/,
-    what: 'the assertions themselves',
+    pattern: /\b(?:import|require)\s*\(\s*(?!['"][^'"]*['"]\s*[,)]|`[^`$]*`\s*[,)])/,
+    what: 'a module whose name is computed',
   },
   {
-    pattern: /\.stack\b|\bcaptureStackTrace\b|\bprepareStackTrace\b|\bstackTraceLimit\b/,
+    pattern:
+      /\bexpect\s*[.(]|\b(?:Assertion|chai)\s*\.\s*(?:prototype|util|use)\b|\b(?:test|it|describe)(?:\.\w+)*\s*\(\s*['"`]/,
+    what: 'the tests themselves',
+  },
+  { pattern: /\basymmetricMatch\b|\$\$typeof\b|\bSymbol\s*\.\s*for\s*\(/, what: 'how values are compared' },
+  {
+    pattern:
+      /\b(?:Object|Reflect|Array|Number|String|Boolean|Math|JSON|Symbol|Promise|Function|Error|Date|RegExp|Map|Set|Proxy)\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)+=(?![=>])|\.prototype\s*(?:\.\s*\w+|\[[^\]]*\])\s*=(?![=>])/,
+    what: 'built-in functions, to replace them',
+  },
+  {
+    pattern:
+      /\b(?:Object|Reflect)\s*\.\s*(?:defineProperty|defineProperties|assign|set|setPrototypeOf)\s*\(\s*(?:Object|Reflect|Array|Number|String|Math|JSON|Symbol|Promise|Function|Error|Date|Map|Set|\w+\.prototype)\s*[,.]/,
+    what: 'built-in functions, to replace them',
+  },
+  {
+    pattern:
+      /\.\s*stack\b|\[\s*['"`]stack['"`]\s*\]|\{[^}]*\bstack\b[^}]*\}\s*=|\bcaptureStackTrace\b|\bprepareStackTrace\b|\bstackTraceLimit\b/,
     what: 'who called it (the stack)',
   },
   {
-    pattern: /\bprocess\s*\.\s*(?:argv|exit|abort|kill|reallyExit|exitCode|mainModule)\b|\brequire\s*\.\s*main\b/,
-    what: 'how the process was started, or its end',
+    pattern:
+      /\bprocess\s*\??\s*[.[]|=\s*process\b|\bfrom\s*['"](?:node:)?process['"]|['"`]process['"`]|\brequire\s*\.\s*main\b/,
+    what: 'the process that it runs in',
   },
-  { pattern: /\bprocess\s*\.\s*env\b/, what: 'the environment of the process' },
   { pattern: /\beval\s*\(|\bnew\s+Function\s*\(|\bconstructor\s*\.\s*constructor\b/, what: 'code made from text' },
   {
-    pattern: /\b(?:child_process|worker_threads|node:vm|node:inspector)\b/,
+    pattern: /\b(?:child_process|worker_threads|node:vm|node:inspector|node:module|createRequire)\b/,
     what: 'other processes, or the machine below',
   },
 ];
+
+/** What must not go either: a comparison that stood in the source. */
+const lost = /\bexpect\s*\(|\bimport\.meta\.vitest\b/;
 
 const source = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
 const maxReasons = 10;
@@ -42,20 +62,37 @@ const maxReasons = 10;
 /**
  * Lines that a patch adds and that look at whether tests are running. The tests cannot prove such a patch, since it may
  * behave otherwise without them; it is parked for a person to read. A line that was only moved is not new.
+ *
+ * @param root a folder that holds the patched tree: a file that is no UTF-8 has no lines in the patch.
  */
-export function suspiciousLines(patch: Patch): readonly string[] {
+export function suspiciousLines(patch: Patch, root: string): readonly string[] {
   const found: string[] = [];
+  const read = new Set<string>();
   for (const file of parseDiff(patch.text)) {
-    const path = file.to ?? '';
+    const path = (file.to === '/dev/null' ? file.from : file.to) ?? '';
+    if (file.chunks.length > 0) read.add(path);
     if (!source.test(path)) continue;
     const changes = file.chunks.flatMap((chunk) => chunk.changes);
-    const removed = new Set(changes.filter(({ type }) => type === 'del').map(({ content }) => content.slice(1).trim()));
+    const texts = (type: string) =>
+      new Set(changes.filter((each) => each.type === type).map(({ content }) => content.slice(1).trim()));
+    const removed = texts('del');
+    const added = texts('add');
     for (const change of changes) {
-      if (change.type !== 'add') continue;
       const line = change.content.slice(1).trim();
-      const mark = removed.has(line) ? undefined : marks.find(({ pattern }) => pattern.test(line));
-      if (mark !== undefined) found.push(`${path}:${change.ln} looks at ${mark.what}: ${line.slice(0, 160)}`);
+      if (change.type === 'add' && !removed.has(line)) found.push(...reasons(path, change.ln, line));
+      if (change.type === 'del' && !added.has(line) && lost.test(line))
+        found.push(`${path} looks at the tests themselves: it no longer has ${line.slice(0, 160)}`);
     }
   }
+  for (const { path, kind } of patch.changes) {
+    if (kind === 'deleted' || !source.test(path) || read.has(path)) continue;
+    const lines = readFileSync(join(root, path), 'latin1').split('\n');
+    for (const [at, line] of lines.entries()) found.push(...reasons(path, at + 1, line.trim()));
+  }
   return found.slice(0, maxReasons);
+}
+
+function reasons(path: string, at: number, line: string): readonly string[] {
+  const mark = marks.find(({ pattern }) => pattern.test(line));
+  return mark === undefined ? [] : [`${path}:${at} looks at ${mark.what}: ${line.slice(0, 160)}`];
 }

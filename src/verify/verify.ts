@@ -1,9 +1,10 @@
-import type { RedTest, TestReport, TestRun } from '../domain/tests.ts';
+import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
 import type { TestScope } from '../runners/types.ts';
-import type { Lane, Patch } from '../workspace/types.ts';
-import { type JudgeInput, judge } from './judge.ts';
+import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
+import { describeRed, type JudgeInput, judge, list, newlyRed } from './judge.ts';
 import { rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
+import { repeatRed } from './repeat.ts';
 import { shadowingReasons } from './shadowing.ts';
 import { suspiciousLines } from './suspicious.ts';
 
@@ -16,10 +17,14 @@ export interface VerifyInput {
   readonly known: JudgeInput['known'];
   readonly greenIdsOf: JudgeInput['greenIdsOf'];
   readonly heldByOthers: JudgeInput['heldByOthers'];
+  /** Whether this test has flipped before, without any patch. Without it, none has. */
+  readonly hasFlipped?: (id: TestId) => boolean;
   /** `full` runs everything; `related` what depends on the patch or on the change, and all that ran before the patch. */
   readonly scope: 'related' | 'full';
   readonly changedFiles: readonly string[];
   readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  /** Brings the lane to a snapshot with nothing else in it. Default: `lane.renew`. */
+  readonly bringUp?: (to: Snapshot) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +36,8 @@ export type Verdict =
       readonly durationMs: number;
       /** Added lines that look at whether tests are running: what the tests say of such a patch proves little. */
       readonly suspicious: readonly string[];
+      /** Not of the regression: red in the run, green in its repeat, and not the patch's doing. */
+      readonly flaky: readonly RedTest[];
     }
   | {
       readonly kind: 'rejected';
@@ -43,14 +50,18 @@ export type Verdict =
   | { readonly kind: 'broken'; readonly detail: string }
   | { readonly kind: 'cancelled' };
 
+type Accepted = Extract<Verdict, { kind: 'accepted' }>;
+
 /** Guard first, then a cold run in a lane that holds nothing but the patched snapshot. */
 export async function verify(input: VerifyInput): Promise<Verdict> {
   const refused = guardPatch(input.patch, input.guard);
   if (refused.length > 0) return { kind: 'rejected', reasons: refused, ran: 0, durationMs: 0, outputTail: '' };
 
-  await input.lane.renew(input.patch.result);
+  await (input.bringUp?.(input.patch.result) ?? input.lane.renew(input.patch.result));
   const shadows = shadowingReasons(input.patch, input.lane.root);
   if (shadows.length > 0) return { kind: 'rejected', reasons: shadows, ran: 0, durationMs: 0, outputTail: '' };
+  // Read before the run: what runs could change the files that are read.
+  const suspicious = suspiciousLines(input.patch, input.lane.root);
   const changedTests = await rememberTests(input.lane.root, input.before, input.guard.isProtected);
   const run = await input.runTests(input.lane, scopeOf(input), input.signal);
   switch (run.kind) {
@@ -74,19 +85,60 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
         durationMs: run.durationMs,
         outputTail: run.outputTail,
       };
-    case 'report': {
-      const meddled = await changedTests();
-      const reasons = [
-        ...meddled.map((path) => `While the tests ran, the patched program changed ${path}.`),
-        ...judge({ ...input, after: run.report }),
-      ];
-      const { durationMs, tests } = run.report;
-      return reasons.length === 0
-        ? { kind: 'accepted', report: run.report, durationMs, suspicious: suspiciousLines(input.patch) }
-        : { kind: 'rejected', reasons, ran: tests.length, durationMs, outputTail: run.outputTail };
-    }
+    case 'report':
+      return judgeRun({ ...input, suspicious }, run, changedTests);
   }
 }
+
+/** A patch is not refused for a test that only flips: what else turned red is run once more, if nothing else is wrong. */
+async function judgeRun(
+  input: VerifyInput & Pick<Accepted, 'suspicious'>,
+  { report, outputTail }: Extract<TestRun, { kind: 'report' }>,
+  changedTests: () => Promise<readonly string[]>,
+): Promise<Verdict> {
+  const judged: JudgeInput = { ...input, after: report };
+  const suspects = newlyRed(judged);
+  const others = [
+    ...(await changedTests()).map(meddled),
+    ...judge({ ...judged, excused: new Set(suspects.map(({ id }) => id)) }),
+  ];
+  const { tests } = report;
+  if (suspects.length === 0 || others.length > 0) {
+    const reasons = suspects.length === 0 ? others : [...others, ...list('newly red', suspects.map(describeRed))];
+    return conclude(input, {
+      reasons,
+      flaky: [],
+      report,
+      ran: tests.length,
+      durationMs: report.durationMs,
+      outputTail,
+    });
+  }
+  const second = await repeatRed(input, report, suspects);
+  if (second.kind === 'cancelled') return second;
+  const reasons = [...(await changedTests()).map(meddled), ...second.reasons];
+  const durationMs = report.durationMs + second.durationMs;
+  return conclude(input, { reasons, flaky: second.flaky, report, ran: tests.length, durationMs, outputTail });
+}
+
+function conclude(
+  { suspicious }: Pick<Accepted, 'suspicious'>,
+  found: {
+    reasons: readonly string[];
+    flaky: readonly RedTest[];
+    report: TestReport;
+    ran: number;
+    durationMs: number;
+    outputTail: string;
+  },
+): Verdict {
+  const { reasons, flaky, report, ran, durationMs, outputTail } = found;
+  return reasons.length === 0
+    ? { kind: 'accepted', report, durationMs, suspicious, flaky }
+    : { kind: 'rejected', reasons, ran, durationMs, outputTail };
+}
+
+const meddled = (path: string): string => `While the tests ran, the patched program changed ${path}.`;
 
 /** A patch may cut the import that a test file was found by: what ran before is named. */
 function scopeOf({ scope, patch, regression, before, changedFiles }: VerifyInput): TestScope {

@@ -86,8 +86,12 @@ export interface TreeEntry {
 }
 
 export async function treeEntries(shadow: Shadow, tree: string): Promise<TreeEntry[]> {
-  const { stdout } = await shadow.run({}, ['ls-tree', '-r', '-z', '--full-tree', checkId(tree)]);
-  return splitNul(stdout).map((line) => {
+  return parseEntries((await shadow.run({}, ['ls-tree', '-r', '-z', '--full-tree', checkId(tree)])).stdout);
+}
+
+/** What `ls-tree -r -z` prints. */
+export function parseEntries(output: Buffer): TreeEntry[] {
+  return splitNul(output).map((line) => {
     const [mode = '', , id = ''] = line.slice(0, line.indexOf('\t')).split(' ');
     return { mode, id, path: line.slice(line.indexOf('\t') + 1) };
   });

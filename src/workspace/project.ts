@@ -134,14 +134,15 @@ export class Project {
   }
 
   async head(): Promise<string | undefined> {
+    const answer = await this.ask(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}']);
+    return answer?.toString('latin1').trim();
+  }
+
+  /** What the project's repository answers; undefined without one, and where it does not know what is asked for. */
+  async ask(args: readonly string[]): Promise<Buffer | undefined> {
     if (this.#repository.gitDir === undefined) return undefined;
-    const { code, stdout } = await this.#git({
-      args: ['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'],
-      cwd: this.root,
-      env: this.#location(),
-      accept: [1, 128],
-    });
-    return code === 0 ? stdout.toString('latin1').trim() : undefined;
+    const { code, stdout } = await this.#git({ args, cwd: this.root, env: this.#location(), accept: [1, 128] });
+    return code === 0 ? stdout : undefined;
   }
 
   /** What is never walked: packages are linked into lanes, and the agent must not look at itself. */
@@ -205,14 +206,14 @@ export class Project {
 
   async #findRepository(): Promise<Repository | typeof ABSENT> {
     const flags = ['--is-bare-repository', '--is-inside-git-dir', '--is-inside-work-tree', '--absolute-git-dir'];
-    const found = await this.#ask(flags);
+    const found = await this.#revParse(flags);
     if (found === undefined) return ABSENT;
     const [isBare, isInsideGitDir, isInsideWorkTree, ...rest] = found.split('\n');
     const gitDir = rest.join('\n');
     if (isInsideGitDir === 'true' || (isBare === 'true' && isInsideWorkTree !== 'true')) throw this.#bare(gitDir);
     const [top, excludeFile] = await Promise.all([
-      isInsideWorkTree === 'true' ? this.#ask(['--show-toplevel']) : this.root,
-      this.#ask(['--git-path', 'info/exclude']),
+      isInsideWorkTree === 'true' ? this.#revParse(['--show-toplevel']) : this.root,
+      this.#revParse(['--git-path', 'info/exclude']),
     ]);
     const topLevel = await realpath(top ?? this.root);
     const below = relative(topLevel, this.root);
@@ -232,7 +233,7 @@ export class Project {
     return code === 0;
   }
 
-  async #ask(questions: readonly string[]): Promise<string | undefined> {
+  async #revParse(questions: readonly string[]): Promise<string | undefined> {
     try {
       const { stdout } = await this.#git({ args: ['rev-parse', ...questions], cwd: this.root });
       return stdout.toString('utf8').replace(/\n$/, '');

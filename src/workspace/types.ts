@@ -34,6 +34,14 @@ export type Replay =
   | { readonly kind: 'replayed'; readonly patch: Patch }
   | { readonly kind: 'conflict'; readonly paths: readonly string[] };
 
+/** How the project's HEAD went from one commit to another. */
+export interface HeadMove {
+  /** Another commit was brought into the tree (checkout, pull, rebase, reset …); else the person only committed. */
+  readonly isSwitch: boolean;
+  /** After a switch: what HEAD holds at each path, as blobs of the project's own repository. */
+  readonly blobs: ReadonlyMap<string, string>;
+}
+
 /** A private checkout of a snapshot. One user at a time; not for concurrent calls. */
 export interface Lane {
   readonly name: string;
@@ -62,6 +70,8 @@ export interface Workspace {
   readonly root: string;
   /** The project's current HEAD commit, or undefined without git or without a commit. */
   head(): Promise<string | undefined>;
+  /** How HEAD went from one commit to another, or undefined where git has not noted it. */
+  headMove(from: string, to: string): Promise<HeadMove | undefined>;
   /**
    * Takes the working tree as it is. With `paths` (relative to the root) only those are looked at, on top of the last
    * snapshot: for callers that know what changed.

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit } from './git.ts';
+import { headMove } from './head.ts';
 import { FolderLane, type LaneParts } from './lane.ts';
 import { mergeFile } from './merge-file.ts';
 import { blobId, changesBetween, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
@@ -66,6 +67,7 @@ class ShadowedWorkspace implements Workspace {
   }
 
   head = () => this.#parts.project.head();
+  headMove = (from: string, to: string) => headMove(this.#parts.project, from, to);
   snapshot = (paths?: readonly string[]) => this.#snapshots.take(paths);
   changes = (from: string, to: string) => changesBetween(this.#parts.shadow, from, to);
   diff = (from: string, to: string, options: { paths?: readonly string[]; limit: number }) =>

@@ -68,7 +68,41 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
   [{ type: 'triage.finished', ran: 3, red: 1, knownRed: 0, flaky: 0, durationMs: 9 }, undefined, ''],
   [{ type: 'triage.finished', ran: 3, red: 0, knownRed: 0, flaky: 1, durationMs: 9 }, undefined, ''],
   [{ type: 'triage.broken', reason: 'timed-out', detail: 'It hung.' }, 'warn', 'the tests could not be run: It hung.'],
-  [{ type: 'test.flaky', test: '|a|b|1' }, 'warn', 'flaky, passes without a change: |a|b|1'],
+  [
+    { type: 'test.flaky', file: 'a.test.ts', title: 'b', during: 'triage' },
+    'warn',
+    'flaky, passes without a change: b (a.test.ts)',
+  ],
+  [
+    { type: 'test.steady', file: 'a.test.ts', title: 'b', status: 'green' },
+    'quiet',
+    'no longer flaky, green again: b (a.test.ts)',
+  ],
+  [
+    { type: 'test.steady', file: 'a.test.ts', title: 'b', status: 'red' },
+    'quiet',
+    'no longer flaky, red every time: b (a.test.ts)',
+  ],
+  [
+    { type: 'baseline.outdated', reason: 'the branch was switched', files: ['a.ts'], total: 9 },
+    'quiet',
+    'the branch was switched (a.ts and 8 more): a new baseline is made, nobody is blamed',
+  ],
+  [
+    { type: 'baseline.outdated', reason: 'LANE_LINKS was changed', files: [], total: 0 },
+    'quiet',
+    'LANE_LINKS was changed: a new baseline is made, nobody is blamed',
+  ],
+  [
+    { type: 'baseline.unlinked', files: 3, paths: ['dist'], setting: 'dist' },
+    'warn',
+    '3 test files cannot run in a private copy: dist is ignored by git. Set LANE_LINKS=dist to link it',
+  ],
+  [
+    { type: 'baseline.unlinked', files: 1, paths: ['dist', '.env.test'], setting: 'a,dist,.env.test' },
+    'warn',
+    '1 test file cannot run in a private copy: dist, .env.test are ignored by git. Set LANE_LINKS=a,dist,.env.test to link them',
+  ],
   [
     { type: 'regression.found', taskId, fingerprint: 'f', tests: ['a'], count: 2, files: ['a.ts'] },
     'bad',

@@ -43,7 +43,7 @@ describe('undo', () => {
     await stage.edit(file, broken, whole);
     await stage.until('triage.finished', ({ ran, knownRed }) => ran > 0 && knownRed === 0, from);
     await stage.until('task.finished', ({ outcome }) => outcome === 'clean', from);
-    await expect.poll(async () => (await stage.state()).muted).toEqual([]);
+    await expect.poll(async () => (await stage.state()).muted, { timeout: 20_000 }).toEqual([]);
     const again = stage.events.length;
     await stage.edit(file, whole, broken);
     await stage.until('task.finished', ({ outcome }) => outcome === 'fixed', again);

@@ -25,7 +25,7 @@ const task: Task = {
   priority: 0,
   attempts: [],
 };
-const accepted: Verdict = { kind: 'accepted', report: reportOf([]), durationMs: 1, suspicious: [] };
+const accepted: Verdict = { kind: 'accepted', report: reportOf([]), durationMs: 1, suspicious: [], flaky: [] };
 const rejected: Verdict = {
   kind: 'rejected',
   reasons: ['A test is still red.'],
@@ -122,6 +122,18 @@ describe('LAND-1: a proven patch', () => {
     expect(on.judged.map((patch) => patch.base)).toEqual([snapshot('b')]);
     expect(on.told()).toEqual(['land.replayed', 'land.landed']);
     expect(on.parts.state.current.last_triaged_tree).toBeNull();
+  });
+
+  test('LAND-5: is not landed where the person has made the very same change; the task is theirs', async () => {
+    const on = await stage({
+      trees: [snapshot('b')],
+      replay: (_, onto) => ({ kind: 'replayed', patch: { ...patchOn(onto), changes: [] } }),
+    });
+    const record = { fingerprint: 'f', files: ['a.ts'], tests: [], diff: '', before: reportOf([]) };
+    await on.parts.open.add(task.id, record);
+    expect(await on.run()).toEqual({ kind: 'stopped' });
+    expect(on.parts.open.stopReason(task.id)).toBe('mended by the person');
+    expect([on.landings(), on.told()]).toEqual([[], ['land.replayed']]);
   });
 
   test('is left when the attempt was stopped', async () => {

@@ -17,7 +17,7 @@ import type { TestScope } from '../../src/runners/types.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
 import { openMemoryStore, StateUnavailableError } from '../../src/state/store.ts';
 import { Baseline } from '../../src/triage/baseline.ts';
-import type { Lane, TreeChange, Workspace } from '../../src/workspace/types.ts';
+import type { HeadMove, Lane, TreeChange, Workspace } from '../../src/workspace/types.ts';
 import { FakeClock } from '../rig/fake-clock.ts';
 import { reportOf } from '../rig/reports.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -39,6 +39,8 @@ export interface Bench {
 export interface World {
   tree: string;
   changes: readonly TreeChange[];
+  head: string | undefined;
+  headMove: HeadMove | undefined;
   tests: (scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
   /** The state file cannot be written while this gives true. */
   isStateFaulty: () => boolean;
@@ -67,6 +69,8 @@ export async function bench(
   const world: World = {
     tree: 'a'.repeat(40),
     changes: [],
+    head: undefined,
+    headMove: undefined,
     tests: async () => ({ kind: 'no-tests', durationMs: 1 }),
     isStateFaulty: () => false,
     asked: 0,
@@ -101,6 +105,7 @@ export async function bench(
       description: 'a script',
       run: () => Promise.reject(new Error('tests run through runTests')),
       isProtected: () => false,
+      isSettings: (path) => path.includes('.config.'),
       isTestFile: (path) => path.includes('.test.'),
     },
     runTests: (_lane, scope, signal) => world.tests(scope, signal),
@@ -157,6 +162,7 @@ function configOf(settings: Partial<Config>): Config {
     maxCostPerTaskUsd: 1,
     retryDelayMs: 2_000,
     protectedPaths: [],
+    laneLinks: [],
     ...settings,
   };
   return used as Config;
@@ -175,6 +181,9 @@ function workspaceOf(world: World, root: string): Workspace {
     root,
     snapshot: async () => ({ commit: world.tree, tree: world.tree }),
     changes: async () => world.changes,
+    head: async () => world.head,
+    headMove: async () => world.headMove,
+    ignored: async () => [],
     diff: async () => '- old\n+ new',
     file: async () => undefined,
     lane: () => lane,
@@ -205,8 +214,9 @@ function plannerOf(world: World): Planner {
 
 /** It never changes anything, so that every attempt is rejected; an aborted one is cancelled. */
 function fixerOf(world: World): Fixer {
-  const used: Pick<Fixer, 'fix' | 'warm' | 'close'> = {
+  const used: Pick<Fixer, 'fix' | 'warm' | 'prepare' | 'close'> = {
     warm: () => undefined,
+    prepare: async () => undefined,
     close: async () => undefined,
     fix: async () => {
       world.asked++;

@@ -120,6 +120,13 @@ describe('what a fix must not touch, before anything has run', () => {
     expect(defaultRules.isProtected(path)).toBe(false);
   });
 
+  test('settings are what decides how all tests run, not helpers and data', () => {
+    const paths = ['vitest.config.ts', 'packages/x/vite.config.mts', 'vitest.setup.ts', 'src/setupTests.ts'];
+    expect(paths.filter((path) => !defaultRules.isSettings(path))).toEqual([]);
+    const others = ['src/a.ts', 'a.test.ts', 'test-utils.tsx', 'src/__fixtures__/in.txt', 'a.snap', 'test/helper.ts'];
+    expect(others.filter((path) => defaultRules.isSettings(path))).toEqual([]);
+  });
+
   test('test files are those of the default pattern', () => {
     expect(defaultRules.isTestFile('src/a.test.tsx')).toBe(true);
     expect(defaultRules.isTestFile('node_modules/x/a.test.js')).toBe(false);

@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { flipsOf } from '../../src/domain/baseline.ts';
 import type { TestResult, TestStatus } from '../../src/domain/tests.ts';
 import { Baseline } from '../../src/triage/baseline.ts';
+import { steadyRuns } from '../../src/triage/history.ts';
 import {
   failing,
   idOf,
@@ -46,7 +48,7 @@ describe('a comparison', () => {
 
   test('VERIFY-5: a flaky test that is red is no regression', () => {
     const baseline = usual();
-    baseline.markFlaky(idOf(file, 'green'));
+    baseline.markFlaky(failing(file, 'green').map(redOf));
     const { regressed, knownFlaky } = baseline.compare(reportOf(failing(file, 'green')), none);
     expect([titles(regressed), titles(knownFlaky)]).toEqual([[], ['green']]);
   });
@@ -134,9 +136,9 @@ describe('a settled run', () => {
 
   test('a flaky test stays flaky until its file runs without it', () => {
     const baseline = usual();
-    baseline.markFlaky(idOf(file, 'green'));
+    baseline.markFlaky(failing(file, 'green').map(redOf));
     baseline.settle(reportOf(passing(file, 'green')), 'tree 2', none, none);
-    expect(baseline.entry(idOf(file, 'green'))).toMatchObject({ status: 'flaky', flips: 1 });
+    expect(baseline.entry(idOf(file, 'green'))).toMatchObject({ status: 'flaky', recent: '.x..' });
     baseline.settle(reportOf(passing(file, 'other')), 'tree 3', none, none);
     expect(baseline.entry(idOf(file, 'green'))).toBeUndefined();
   });
@@ -146,20 +148,18 @@ describe('a mark', () => {
   test('red says whose it is, as long as it is red', () => {
     const baseline = usual();
     baseline.markRed(failing(file, 'green').map(redOf), 'print');
-    expect(baseline.entry(idOf(file, 'green'))).toEqual({ file, title: 'green', status: 'red', fingerprint: 'print' });
+    expect(baseline.entry(idOf(file, 'green'))).toMatchObject({ status: 'red', fingerprint: 'print' });
     baseline.settle(reportOf(failing(file, 'green')), 'tree 2', none, none);
     expect(baseline.entry(idOf(file, 'green'))).toMatchObject({ status: 'red', fingerprint: 'print' });
     baseline.settle(reportOf(passing(file, 'green')), 'tree 3', none, none);
-    expect(baseline.entry(idOf(file, 'green'))).toEqual({ file, title: 'green', status: 'green' });
+    expect(baseline.entry(idOf(file, 'green'))).toEqual({ file, title: 'green', status: 'green', greens: 1 });
   });
 
-  test('flaky counts, and says nothing of what is not known', () => {
+  test('VERIFY-5: flaky counts from the runs before', () => {
     const baseline = usual();
-    baseline.markFlaky(idOf(file, 'green'));
-    baseline.markFlaky(idOf(file, 'green'));
-    baseline.markFlaky(idOf(file, 'unknown'));
-    expect(baseline.entry(idOf(file, 'green'))).toMatchObject({ status: 'flaky', flips: 2 });
-    expect(baseline.entry(idOf(file, 'unknown'))).toBeUndefined();
+    baseline.markFlaky(failing(file, 'green').map(redOf));
+    baseline.markFlaky(failing(file, 'green').map(redOf));
+    expect(baseline.entry(idOf(file, 'green'))).toEqual({ file, title: 'green', status: 'flaky', recent: '.x.x.' });
     expect(baseline.counts).toEqual({ tests: 4, green: 1, red: 1, flaky: 1, skipped: 1 });
   });
 });
@@ -201,4 +201,77 @@ test('VERIFY-2: whatever ran in whatever order, a test that was green never beca
       }
     }),
   );
+});
+
+describe('VERIFY-5: a flaky test', () => {
+  const settled = (baseline: Baseline, ...statuses: readonly TestStatus[]): string[] =>
+    statuses.flatMap((status) =>
+      titles(baseline.settle(reportOf([result(file, 'green', status)]), 'tree', none, none)),
+    );
+  const greens = (length: number): TestStatus[] => Array.from({ length }, () => 'passed');
+  const rateOf = (baseline: Baseline): unknown => {
+    const entry = baseline.entry(idOf(file, 'green'));
+    return entry && flipsOf(entry);
+  };
+
+  test('has a rate: flips of the latest fifty runs', () => {
+    const baseline = usual();
+    settled(baseline, ...greens(8));
+    baseline.markFlaky(failing(file, 'green').map(redOf));
+    expect(rateOf(baseline)).toEqual({ runs: 11, flips: 1, rate: 1 / 11 });
+    settled(baseline, 'failed', 'skipped', ...greens(18), 'failed');
+    expect(rateOf(baseline)).toEqual({ runs: 31, flips: 3, rate: 3 / 31 });
+    settled(baseline, ...greens(19), 'failed');
+    expect(rateOf(baseline)).toMatchObject({ runs: 50, flips: 4 });
+  });
+
+  test('is green again after twenty green runs in a row, told once, and flips are not forgotten at once', () => {
+    const baseline = usual();
+    baseline.markFlaky(failing(file, 'green').map(redOf));
+    expect(settled(baseline, ...greens(steadyRuns - 2))).toEqual([]);
+    expect(settled(baseline, 'failed', ...greens(steadyRuns - 1))).toEqual([]);
+    expect(statuses(baseline).green).toBe('flaky');
+    expect(settled(baseline, 'passed')).toEqual(['green']);
+    expect(statuses(baseline).green).toBe('green');
+    expect(titles(baseline.compare(reportOf(failing(file, 'green')), none).regressed)).toEqual(['green']);
+    expect(rateOf(baseline)).toMatchObject({ flips: 2 });
+    settled(baseline, ...greens(60));
+    expect(baseline.entry(idOf(file, 'green'))).toEqual({ file, title: 'green', status: 'green', greens: 50 });
+  });
+
+  test('that is red every time is red', () => {
+    const baseline = usual();
+    baseline.markFlaky(failing(file, 'green').map(redOf));
+    expect(settled(baseline, ...greens(20).map(() => 'failed' as const))).toEqual(['green']);
+    expect(statuses(baseline).green).toBe('red');
+  });
+
+  test('stays flaky in a new baseline, and what an open regression holds stays what it was', () => {
+    const baseline = usual();
+    baseline.markFlaky(failing(file, 'green too').map(redOf));
+    baseline.markRed(failing(file, 'red').map(redOf), 'print');
+    const now = reportOf(failing(file, 'green', 'green too', 'red', 'new'));
+    const next = Baseline.fromReport(now, 'tree 2', 'later', {
+      earlier: baseline,
+      held: new Set([idOf(file, 'green'), idOf(file, 'new')]),
+    });
+    expect(statuses(next)).toEqual({ green: 'green', 'green too': 'flaky', red: 'red', new: 'red' });
+    expect(next.entry(idOf(file, 'green too'))?.recent).toBe('.x.x');
+    expect(next.entry(idOf(file, 'red'))?.fingerprint).toBe('print');
+  });
+
+  test('F70: an error outside of tests that flips makes no regression, until it is gone for long', () => {
+    const baseline = usual();
+    const flip = { ...redOf(unhandled(file)) };
+    baseline.markFlaky([flip]);
+    expect(titles(baseline.compare(reportOf([unhandled(file)]), none).knownFlaky)).toEqual(['(unhandled)']);
+    for (let run = 1; run < steadyRuns; run++) baseline.settle(reportOf(passing(file, 'green')), 'tree', none, none);
+    expect(baseline.entry(unhandledId(file))).toBeUndefined();
+  });
+});
+
+test('VERIFY-2: tests of deleted files are forgotten, but not what is held', () => {
+  const baseline = baselineOf(...passing(file, 'a', 'b'), ...passing('b.test.ts', 'c'));
+  baseline.forgetFiles(new Set([file]), new Set([idOf(file, 'b')]));
+  expect(statuses(baseline)).toEqual({ b: 'green', c: 'green' });
 });

@@ -15,6 +15,7 @@ const runner: Runner = {
   description: 'a script',
   run: () => Promise.reject(new Error('triage runs tests through runTests')),
   isProtected: () => false,
+  isSettings: () => false,
   isTestFile: (path) => path.includes('.test.'),
 };
 
@@ -104,7 +105,7 @@ describe('triage', () => {
     ]);
     expect(result).toMatchObject({
       kind: 'triaged',
-      flaky: [idOf(file, 'a')],
+      flaky: [redOf(failing(file, 'a')[0] ?? unhandled(''))],
       regressions: [{ tests: [{ title: 'b' }] }],
     });
   });
@@ -123,7 +124,7 @@ describe('triage', () => {
       ran(reportOf([loadFailure(file)])),
       ran(reportOf(passing(file, 'a'))),
     ]);
-    expect(result).toMatchObject({ regressions: [], flaky: [`|${file}|(load)`, idOf(file, 'a')] });
+    expect(result).toMatchObject({ regressions: [], flaky: [{ title: '(load)' }, { id: idOf(file, 'a') }] });
   });
 
   test('tests that cannot be found a second time are not called flaky', async () => {

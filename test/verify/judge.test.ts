@@ -27,7 +27,7 @@ function reasons({
   flaky = [],
 }: Case): readonly string[] {
   const known = Baseline.fromReport(reportOf(baseline), 'tree', 'now');
-  for (const id of flaky) known.markFlaky(id);
+  known.markFlaky(flaky.map((id) => ({ id, file: other, title: id, message: '' })));
   const input: JudgeInput = {
     regression: regression.map(redOf),
     before,

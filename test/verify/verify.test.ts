@@ -12,7 +12,12 @@ const file = 'a.test.ts';
 
 function patchOf(path: string): Patch {
   const change = { path, kind: 'modified', oldMode: '100644', newMode: '100644', oldBlob: '1', newBlob: '2' } as const;
-  return { base, result: patched, changes: [change], text: 'diff' };
+  return { base, result: patched, changes: [change], text: textOf(path) };
+}
+
+/** A change of one line, as git prints it. */
+function textOf(path: string): string {
+  return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,1 +1,1 @@\n-const a = 1;\n+const a = 2;\n`;
 }
 
 async function play(

@@ -42,6 +42,7 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     version: installation.version,
     description: `vitest ${installation.version}${where}, run by ${installation.node}`,
     isProtected: (path) => learned.rules.isProtected(path),
+    isSettings: (path) => learned.rules.isSettings(path),
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
   };

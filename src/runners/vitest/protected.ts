@@ -7,13 +7,17 @@ import type { RawReport } from './raw-report.ts';
  * - test files by vitest's default pattern;
  * - folders of tests, of their data and of their doubles;
  * - snapshots;
- * - settings of vitest and Vite, and set-up files by their usual names.
+ * - helpers of tests, and what is a setting (below).
  */
 const PROTECTED_BY_DEFAULT = [
   '**/{test,tests,__tests__,__test__,__mocks__,__snapshots__,__fixtures__,fixtures,__file_snapshots__}/**',
   '**/*.snap',
+  '**/{vitest,test,tests}{-,.,_}{utils,helpers}.*',
+];
+/** Settings of vitest and Vite, and set-up files, by their usual names. */
+const SETTINGS_BY_DEFAULT = [
   '**/{vitest,vite}.{config,workspace,projects,setup,shared}*.*',
-  '**/{vitest,test,tests}{-,.,_}{setup,teardown,utils,helpers}.*',
+  '**/{vitest,test,tests}{-,.,_}{setup,teardown}.*',
   '**/{setup,global}{-,.,_,}{tests,test,vitest,Tests,Test,Vitest,setup,Setup}.*',
 ];
 /** `include` and `exclude` of vitest 1 to 5 when the project does not set them. */
@@ -24,13 +28,15 @@ type Matches = (path: string) => boolean;
 const compile = (patterns: readonly string[]): Matches =>
   patterns.length === 0 ? () => false : picomatch([...patterns], { dot: true });
 
-const isProtectedByDefault = compile(PROTECTED_BY_DEFAULT);
+const isSettingsByDefault = compile(SETTINGS_BY_DEFAULT);
+const isProtectedByDefault = compile([...PROTECTED_BY_DEFAULT, ...SETTINGS_BY_DEFAULT]);
 const isTestByDefault = compile(DEFAULT_INCLUDE);
 const isExcludedByDefault = compile(DEFAULT_EXCLUDE);
 
 /** The answers about paths (relative to the root, with `/`) of one project. */
 export interface PathRules {
   isTestFile(path: string): boolean;
+  isSettings(path: string): boolean;
   isProtected(path: string): boolean;
 }
 
@@ -62,6 +68,7 @@ export function resolvedRules(report: RawReport, root: string): PathRules {
 function rules(isTestFile: Matches, named: ReadonlySet<string>): PathRules {
   return {
     isTestFile,
+    isSettings: (path) => !isTestFile(path) && (named.has(path) || isSettingsByDefault(path)),
     // The default names stay protected under any configuration: tests of another runner are tests too.
     isProtected: (path) => isTestFile(path) || isTestByDefault(path) || named.has(path) || isProtectedByDefault(path),
   };

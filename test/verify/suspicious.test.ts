@@ -41,7 +41,7 @@ describe('a line that a patch adds', () => {
     'return subtotal >= 10_000 ? percentOf(subtotal, 10) : 0;',
     "import { percentOf } from './money.ts';",
     'const environment = settings.environment;',
-    'throw new Error(`There is no product ${sku}`);',
+    "throw new Error('There is no such product');",
     'if (a === b && Object.is(a, b)) return;',
   ])('is not suspicious: %s', (line) => {
     expect(suspiciousLines(patchOf([], [line]), '/nowhere')).toEqual([]);

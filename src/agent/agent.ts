@@ -10,11 +10,13 @@ import { makeBaseline } from '../pipeline/make-baseline.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { keepVitalSigns } from '../pipeline/vital-signs.ts';
+import { reapMarked } from '../process/process.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { openStateStore, type StateStore, stateNotice } from '../state/store.ts';
 import { Watcher } from '../watch/watcher.ts';
 import type { Snapshot } from '../workspace/types.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
+import { agentMarker } from './agent-marker.ts';
 import { findTools, furnish, type Tools } from './furnish.ts';
 import { logEvents } from './log-events.ts';
 import { holdGuard } from './single-instance.ts';
@@ -79,6 +81,8 @@ async function build(
   release: () => Promise<void>,
 ): Promise<AgentControl> {
   releases.push(await holdGuard(config));
+  // Nobody else can be at work here now: what still carries the mark was left by an agent that crashed.
+  await reapMarked(agentMarker(config));
   const log = createLogger(config);
   releases.push(() => log.close());
   const events = createEvents(systemClock.now);

@@ -20,6 +20,7 @@ import { detectRunner } from '../runners/detect.ts';
 import type { Runner } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
+import { agentMarker } from './agent-marker.ts';
 import { fixerWalls } from './walls.ts';
 
 type Launch = Readonly<Record<string, string | undefined>>;
@@ -91,7 +92,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
   const spec = (lane: Lane): Omit<ClaudeSpec, 'tools'> => ({
     command: tools.claude?.command ?? 'claude',
     cwd: lane.root,
-    env: claudeEnvironment(launch, config),
+    env: { ...claudeEnvironment(launch, config), MENDWATCH_MARKER: agentMarker(config) },
     ...(config.claudeModel === undefined ? {} : { model: config.claudeModel }),
     // The CLI does not follow links out of its folder by itself; this makes the packages readable, never writable.
     addFolders: [join(config.projectRoot, 'node_modules')],
@@ -151,7 +152,10 @@ async function runTests({ config, launch, tools }: Furnishing, lane: Lane, ...[s
     return await tools.runner.run({
       root: lane.root,
       scope,
-      env: commandEnvironment(launch, { projectRoot: lane.root, packageRoot: config.packageRoot }),
+      env: {
+        ...commandEnvironment(launch, { projectRoot: lane.root, packageRoot: config.packageRoot }),
+        MENDWATCH_MARKER: agentMarker(config),
+      },
       reportFolder,
       timeoutMs: config.testTimeoutMs,
       signal,

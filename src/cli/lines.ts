@@ -82,7 +82,9 @@ function lineOfTask(event: AgentEvent): Line | undefined {
     case 'land.parked':
       return warn(`parked, since ${event.reason}. \`mendwatch apply ${event.taskId}\` puts it in all the same`);
     case 'attempt.rejected':
-      return event.retryInMs === undefined ? undefined : quiet(`next attempt in ${seconds(event.retryInMs)}`);
+      return event.retryInMs === undefined
+        ? undefined
+        : quiet(`${whyRefused(event.reasons)}next attempt in ${seconds(event.retryInMs)}`);
     case 'model.unavailable':
       return warn(
         `${event.kind === 'test runner' ? 'the tests could not be run (' : `Claude is not available (${event.kind}: `}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
@@ -90,6 +92,12 @@ function lineOfTask(event: AgentEvent): Line | undefined {
     default:
       return lineOfEnd(event);
   }
+}
+
+/** A verdict has said its reasons already; what Claude itself did not do has been said nowhere. */
+function whyRefused(reasons: readonly string[]): string {
+  const [first = ''] = reasons;
+  return first.startsWith('Claude ') ? `${first}; ` : '';
 }
 
 function lineOfEnd(event: AgentEvent): Line | undefined {

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
-import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { readState } from '../state/store.ts';
 import { count } from './lines.ts';
@@ -38,7 +39,8 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
 }
 
 function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+  // Names and messages come from the project: no escape code of theirs reaches the terminal.
+  process.stdout.write(`${text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ')}\n`);
   return ExitCode.done;
 }
 
@@ -56,7 +58,7 @@ export async function runStatus({ json }: Options): Promise<number> {
   );
   return print(
     [
-      `${config.projectRoot}: ${orchestrator.status}${orchestrator.pid === null ? '' : ` (process ${orchestrator.pid}, last heartbeat ${orchestrator.last_heartbeat ?? 'never'})`}`,
+      `${config.projectRoot}: ${statusWord(orchestrator)}${orchestrator.pid === null ? '' : ` (process ${orchestrator.pid}, last heartbeat ${orchestrator.last_heartbeat ?? 'never'})`}`,
       `Health: ${health.healthy === null ? 'not checked yet' : health.healthy ? 'well' : 'not well'}`,
       `Tasks: ${Object.entries(sizes(state))
         .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
@@ -66,6 +68,21 @@ export async function runStatus({ json }: Options): Promise<number> {
       `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
     ].join('\n'),
   );
+}
+
+/** What the file says, unless its process is gone: then the agent ended without a word. */
+function statusWord({ status, pid, host }: StateDocument['processes']['orchestrator']): string {
+  if (status === 'stopped' || pid === null || host !== hostname() || isAlive(pid)) return status;
+  return `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 }
 
 export async function runTasks({ json }: Options): Promise<number> {

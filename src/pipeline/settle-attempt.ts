@@ -58,7 +58,8 @@ async function complete(
   });
   if (outcome === 'parked') {
     const record = open.record(task.id);
-    baseline.current?.markRed(record.tests, record.fingerprint);
+    // What joined later is not what this fix was made for: it stays a regression to be found.
+    baseline.current?.markRed(record.tests.slice(0, task.regression?.count), record.fingerprint);
     await baseline.save();
   }
   open.close(task.id);

@@ -122,6 +122,12 @@ export const settings = {
       'Tests that judge a fix: related, full, or auto (full where the whole suite was quick at first start).',
     example: 'full',
   },
+  VERIFY_FULL_SECONDS: {
+    schema: seconds({ min: 0, max: day }),
+    default: '30',
+    description: 'With VERIFY_SCOPE=auto: all tests judge a fix where they took no longer than this at first start.',
+    example: '120',
+  },
   LAND: {
     schema: oneOf(['apply', 'park']),
     default: 'apply',

@@ -39,6 +39,7 @@ export interface Config {
   readonly maxCostPerTaskUsd: number;
   readonly fixScope: 'regressions' | 'failing';
   readonly verifyScope: 'auto' | 'related' | 'full';
+  readonly verifyFullMs: number;
   readonly land: 'apply' | 'park';
   /** Patterns relative to the root, beside what is always protected. */
   readonly protectedPaths: readonly string[];

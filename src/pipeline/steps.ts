@@ -11,9 +11,6 @@ import type { Parts } from './parts.ts';
 import type { RegressionRecord } from './runs.ts';
 import { remember, rememberTestRun } from './settle.ts';
 
-/** A full run that took longer than this at the baseline is not repeated for every verdict when the scope is `auto`. */
-const quickFullRunMs = 30_000;
-
 /** The planner's turn: the plan lane shows it the person's tree, never the original. */
 export async function makePlan(
   parts: Parts,
@@ -125,7 +122,9 @@ async function noteFlaky({ baseline, events }: Parts, flaky: readonly RedTest[])
 
 function verifyScope({ config, baseline }: Parts): 'related' | 'full' {
   if (config.verifyScope !== 'auto') return config.verifyScope;
-  return (baseline.current?.document.full_run_ms ?? Number.POSITIVE_INFINITY) <= quickFullRunMs ? 'full' : 'related';
+  return (baseline.current?.document.full_run_ms ?? Number.POSITIVE_INFINITY) <= config.verifyFullMs
+    ? 'full'
+    : 'related';
 }
 
 /** The project's CLAUDE.md: said to the models as data, since the CLI does not load it in a lane. */

@@ -33,6 +33,7 @@ test('in a clone everything has its documented default', async () => {
     maxCostPerTaskUsd: 1,
     fixScope: 'regressions',
     verifyScope: 'auto',
+    verifyFullMs: 30_000,
     land: 'apply',
     protectedPaths: [],
     laneLinks: [],

@@ -41,8 +41,8 @@ export const idle: Suite = {
       let watchingMs = 0;
       for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
         said += String(chunk);
-        if (watchingMs === 0 && said.includes('watching')) watchingMs = performance.now() - startedAt;
-        if (said.includes('green')) break;
+        if (watchingMs === 0 && /watching \d/.test(said)) watchingMs = performance.now() - startedAt;
+        if (/tests? green/.test(said)) break;
       }
       stdout.resume();
       const settleMs = isQuick ? 2_000 : 20_000;

@@ -3,6 +3,7 @@ import { constants, copyFileSync, linkSync, lstatSync, readFileSync, renameSync,
 import { chmod, lstat, mkdir, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { blobId } from '../workspace/objects.ts';
 
 /** One file to put into the working tree. Ids are git blob ids; undefined bytes or ids mean that there is no file. */
 export interface FileChange {
@@ -36,11 +37,6 @@ export { temporaryFile as temporaryName } from '../workspace/paths.ts';
 /** What stands beside a target begins with this: after a crash the files of one folder have to be told apart. */
 export function temporaryPrefix(path: string): string {
   return `.mendwatch-${createHash('sha1').update(path).digest('hex').slice(0, 8)}`;
-}
-
-/** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
-export function blobId(bytes: Uint8Array): string {
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { blobId, giveBack, temporaryName, temporaryPrefix } from './files.ts';
+import { blobId } from '../workspace/objects.ts';
+import { giveBack, temporaryName, temporaryPrefix } from './files.ts';
 import { type KeptFile, readKept } from './kept.ts';
 import { type RestoreInput, restore } from './restore.ts';
 

@@ -1,7 +1,8 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import { blobId, type FileChange, placeFiles } from './files.ts';
+import { blobId } from '../workspace/objects.ts';
+import { type FileChange, placeFiles } from './files.ts';
 import { type KeptFile, readKept, readKeptBytes } from './kept.ts';
 
 export type Restored =

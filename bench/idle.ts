@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPackageRoot } from '../src/config/package-root.ts';
-import { start } from '../src/process/process.ts';
+import { run, start } from '../src/process/process.ts';
 import { writeProject } from '../test/rig/sample-project.ts';
 import { type Suite, withReleases } from './suite.ts';
 
@@ -31,9 +31,14 @@ export const idle: Suite = {
         ANTHROPIC_API_KEY: 'none',
         ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
       };
-      const entry = join(findPackageRoot(), 'automation', 'start.ts');
+      const automation = join(findPackageRoot(), 'automation');
+      // As `npm run automation:start` has it.
+      const args = ['--import', join(automation, 'compile-cache.mjs'), join(automation, 'start.ts')];
+      // The very first start on a machine compiles the sources, and this one would keep the compiler in memory: it ends
+      // at once, for want of a project.
+      await run({ command: process.execPath, args, cwd: folder, env: { ...env, PROJECT_ROOT: join(folder, 'none') } });
       const startedAt = performance.now();
-      const agent = start({ command: process.execPath, args: [entry], cwd: folder, env, stdout: { kind: 'stream' } });
+      const agent = start({ command: process.execPath, args, cwd: folder, env, stdout: { kind: 'stream' } });
       defer(async () => void (await agent.cancel('measured')));
       const { stdout, pid } = agent;
       if (stdout === undefined || pid === undefined) throw new Error('The agent could not start');
@@ -45,13 +50,14 @@ export const idle: Suite = {
         if (/tests? green/.test(said)) break;
       }
       stdout.resume();
-      const settleMs = isQuick ? 2_000 : 20_000;
+      // The agent gives memory back within the first ten seconds of quiet.
+      const settleMs = isQuick ? 12_000 : 20_000;
       const windowMs = isQuick ? 5_000 : 60_000;
       await sleep(settleMs);
       const before = await processorTicks(pid);
       await sleep(windowMs);
       const used = (await processorTicks(pid)) - before;
-      const note = `over ${windowMs / 1_000} s, ${settleMs / 1_000} s after the baseline`;
+      const note = `over ${windowMs / 1_000} s, ${settleMs / 1_000} s after the baseline; not the very first start`;
       return [
         { name: 'start → watching', value: watchingMs, unit: 'ms', target: '< 3000' },
         { name: 'resident memory', value: await residentMb(pid), unit: 'MB', target: '< 100', note },

@@ -1,7 +1,5 @@
-import { join, relative, sep } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
-
 export interface SourceOptions {
+  /** Real path. */
   readonly root: string;
   /** Relative to the root; `['.']` for all of it. */
   readonly watchPaths: readonly string[];
@@ -9,35 +7,16 @@ export interface SourceOptions {
   readonly isIgnored: (path: string) => boolean;
   /** A path relative to the root at which something happened. A hint: what happened is for the tree to say. */
   readonly onPath: (path: string) => void;
+  /** The same for a folder that came or went: anything below it may have changed. */
+  readonly onFolder: (path: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
+/** What tells that something happens in the tree. */
 export interface Source {
+  /** How many folders cannot be watched at present. */
+  readonly blind: number;
+  /** Tries again to watch those. */
+  retry(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** chokidar, behind two callbacks. Resolves when every folder is being watched. */
-export async function watchFolders(options: SourceOptions): Promise<Source> {
-  const toRelative = (path: string): string => relative(options.root, path).split(sep).join('/');
-  const watcher: FSWatcher = watch(
-    options.watchPaths.map((path) => join(options.root, path)),
-    {
-      ignoreInitial: true,
-      // Links may lead out of the project or in circles; what they point to is no business of ours.
-      followSymlinks: false,
-      atomic: false,
-      // Called twice a path, first without stats: a rule must not need them.
-      ignored: (path) => {
-        const inside = toRelative(path);
-        return inside !== '' && (inside.startsWith('../') || options.isIgnored(inside));
-      },
-    },
-  );
-  watcher.on('all', (event, path) => {
-    if (event !== 'addDir' && event !== 'unlinkDir') options.onPath(toRelative(path));
-  });
-  const ready = new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-  watcher.on('error', options.onFault);
-  await ready;
-  return { close: () => watcher.close() };
 }

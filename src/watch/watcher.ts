@@ -1,13 +1,15 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import { temporaryFile } from '../workspace/paths.ts';
-import type { Snapshot, Workspace } from '../workspace/types.ts';
+import type { Skipped, Snapshot, Workspace } from '../workspace/types.ts';
 import { type DebounceLimits, Debouncer } from './debouncer.ts';
+import { sentence } from './faults.ts';
+import { Outlook } from './outlook.ts';
 import { isWatched } from './scope.ts';
 import { SeenTree } from './seen.ts';
-import { type Source, watchFolders } from './source.ts';
+import type { watchTree } from './watch-tree.ts';
 
 /** Files that changed together, relative to the root. What they contain is for a snapshot to say. */
 export interface ChangeBatch {
@@ -21,35 +23,58 @@ export interface WatcherOptions {
   readonly clock: Clock;
   /** How often the tree itself is asked, since events can be lost. */
   readonly reconcileMs: number;
+  /** The same while some folders cannot be watched. */
+  readonly pollMs: number;
   /** Called one batch at a time; the next waits until this one is kept. A batch that is rejected comes again with the next. */
   readonly onBatch: (batch: ChangeBatch) => Promise<void>;
   readonly onFault: (message: string) => void;
+  /** What is in no snapshot although no rule excludes it; each path once. */
+  readonly onSkipped: (skipped: readonly Skipped[]) => void;
+  readonly watch?: typeof watchTree;
 }
 
-/** Larger files are compared by the next snapshot instead of being read into memory here. */
-const maxHashBytes = 4 * 1024 * 1024;
+const limits = {
+  /** Larger files are compared by the next snapshot instead of being read into memory here. */
+  hashBytes: 4 * 1024 * 1024,
+  /** More paths than these are compared by one snapshot instead of being read one by one. */
+  siftedPaths: 200,
+};
 
 /** Turns what happens in the working tree into batches of files that really changed. */
 export class Watcher {
   readonly seen: SeenTree;
   readonly #options: WatcherOptions;
   readonly #debouncer: Debouncer;
+  readonly #outlook: Outlook;
   readonly #stop = new AbortController();
-  #source: Source | undefined;
   #ignored: ReadonlySet<string> = new Set();
   /** Changed, and not yet kept by anyone: nobody else will find these paths again, since they count as seen. */
   readonly #undelivered = new Set<string>();
   #work: Promise<void> = Promise.resolve();
-  #healthy = false;
+  #toldSkipped: ReadonlySet<string> = new Set();
+  #isReconcileDue = false;
+  #isWell = true;
 
   constructor(options: WatcherOptions) {
+    const { workspace, clock, debounce } = options;
     this.#options = options;
-    this.seen = new SeenTree(options.workspace);
-    this.#debouncer = new Debouncer(options.debounce, options.clock, (paths) => this.#enqueue(() => this.#sift(paths)));
+    this.seen = new SeenTree(workspace);
+    this.#outlook = new Outlook({
+      ...options,
+      root: workspace.root,
+      fileCount: () => this.seen.size,
+      headStamp: () => workspace.headStamp(),
+      isIgnored: (path) => this.#isIgnored(path),
+      onPath: (path) => this.#debouncer.push(path),
+      onFolder: (path) => this.#debouncer.push(`${path}/`),
+      reconcile: () => this.reconcile(),
+    });
+    this.#debouncer = new Debouncer(debounce, clock, (paths) => this.#enqueue(() => this.#sift(paths)));
   }
 
+  /** Whether changes are seen as they happen. */
   get healthy(): boolean {
-    return this.#healthy;
+    return this.#outlook.isClear && this.#isWell;
   }
 
   /**
@@ -58,32 +83,35 @@ export class Watcher {
    */
   async start(sinceTree: string | undefined): Promise<Snapshot> {
     const { workspace } = this.#options;
-    this.#ignored = new Set((await workspace.ignored()).map((path) => path.replace(/\/$/, '')));
-    const first = await workspace.snapshot();
+    const [first] = await Promise.all([workspace.snapshot(), this.#readRules()]);
     await this.seen.look(first, { since: this.seen.moment });
-    this.#source = await watchFolders({
-      root: workspace.root,
-      watchPaths: this.#options.watchPaths,
-      isIgnored: (path) => this.#isIgnored(path),
-      onPath: (path) => this.#debouncer.push(path),
-      onFault: (error) => this.#fault(error),
-    });
-    this.#healthy = true;
+    this.#tellSkipped();
+    await this.#outlook.open();
     if (sinceTree !== undefined && sinceTree !== first.tree) {
       for (const path of await this.#changesSince(sinceTree, first.tree)) this.#undelivered.add(path);
       this.#enqueue(() => this.#deliver());
     }
-    // Changes between the first snapshot and `ready` came without an event.
-    this.#enqueue(() => this.#reconcile());
-    void this.#reconcileForEver();
+    // Changes between the first snapshot and the last watch came without an event.
+    void this.reconcile();
     await this.#work;
     return first;
   }
 
+  /** Whether what it has begun comes to its end within this time. */
+  async answers(withinMs: number): Promise<boolean> {
+    const ended = new AbortController();
+    const late = this.#options.clock.sleep(withinMs, ended.signal).then(
+      () => false,
+      () => true,
+    );
+    const isAnswered = await Promise.race([this.#work.then(() => true), late]);
+    ended.abort();
+    return isAnswered;
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#healthy = false;
-    await this.#source?.close();
+    await this.#outlook.close();
     // Only now: an event on the way would start it again.
     this.#debouncer.close();
     await this.#work;
@@ -91,29 +119,34 @@ export class Watcher {
 
   /** Asks the tree itself, now. */
   reconcile(): Promise<void> {
-    this.#enqueue(() => this.#reconcile());
+    if (this.#isReconcileDue) return this.#work;
+    this.#isReconcileDue = true;
+    this.#outlook.noteReconciled();
+    this.#enqueue(
+      () => this.#compare(),
+      () => {
+        this.#isReconcileDue = false;
+      },
+    );
     return this.#work;
   }
 
-  #enqueue(job: () => Promise<void>): void {
+  #enqueue(job: () => Promise<void>, begin: () => void = () => undefined): void {
     this.#work = this.#work.then(async () => {
-      if (this.#stop.signal.aborted) return;
+      begin();
+      if (this.#stop.signal.aborted || this.#outlook.isAway()) return;
       try {
         await job();
+        this.#isWell = true;
       } catch (error) {
-        this.#fault(error);
+        this.#isWell = false;
+        if (!this.#outlook.isAway()) this.#options.onFault(sentence(error));
       }
     });
   }
 
-  #fault(error: unknown): void {
-    const code = codeOf(error);
-    const remedy =
-      code === 'ENOSPC'
-        ? ' The system has no more inotify watches: raise them with `sysctl fs.inotify.max_user_watches=1048576`. Until then changes are found once a minute.'
-        : '';
-    if (code === 'ENOSPC' || code === 'EMFILE') this.#healthy = false;
-    this.#options.onFault(`${messageOf(error)}.${remedy}`);
+  async #readRules(): Promise<void> {
+    this.#ignored = new Set((await this.#options.workspace.ignored()).map((path) => path.replace(/\/$/, '')));
   }
 
   #isIgnored(path: string): boolean {
@@ -122,35 +155,55 @@ export class Watcher {
     return this.#ignored.has(path);
   }
 
-  /** Keeps the paths whose content is not what was last seen. */
+  /** Keeps the paths whose content is not what was last seen. A path that ends in `/` is a folder that came or went. */
   async #sift(paths: readonly string[]): Promise<void> {
+    // Folders came: some may be what the rules exclude, as a build's output is.
+    if (paths.some((path) => path.endsWith('/'))) await this.#readRules();
+    // A name that is no text cannot be asked for by its name.
+    const isNameless = paths.some((path) => path.includes('\ufffd'));
+    if (isNameless || paths.length > limits.siftedPaths) return this.#compare();
     const unsure: string[] = [];
     for (const path of paths) {
       const known = this.seen.blob(path);
-      const now = await this.#blobNow(path);
-      if (now === 'unsure' || (known === undefined && now !== undefined)) unsure.push(path);
+      const now = path.endsWith('/') ? 'unsure' : await this.#blobNow(path);
+      if (now === 'unsure' || (known === undefined && now !== undefined)) unsure.push(path.replace(/\/$/, ''));
       else if (now !== known) {
         this.seen.note(path, now);
         this.#undelivered.add(path);
       }
     }
+    // Only a snapshot knows the ignore rules: a path never seen before is asked there.
+    await this.#compare(unsure);
+  }
+
+  /** Looks at the tree, or at some paths of it, and hands on what is new. */
+  async #compare(asked?: readonly string[]): Promise<void> {
     try {
-      // Only a snapshot knows the ignore rules: a path never seen before is asked there.
-      if (unsure.length > 0) await this.#look(unsure);
+      if (asked?.length !== 0) await this.#look(asked);
     } finally {
       await this.#deliver();
     }
   }
 
-  async #look(asked?: readonly string[]): Promise<void> {
+  async #look(asked: readonly string[] | undefined): Promise<void> {
     const since = this.seen.moment;
     const snapshot = await this.#options.workspace.snapshot(asked);
+    this.#tellSkipped();
+    // Taken of an empty place, it would tell that everything was deleted.
+    if (this.#outlook.isAway()) return;
     const news = await this.seen.look(snapshot, asked === undefined ? { since } : { since, asked });
     for (const path of news) if (isWatched(path, this.#options.watchPaths)) this.#undelivered.add(path);
   }
 
+  #tellSkipped(): void {
+    const skipped = this.#options.workspace.skipped();
+    const news = skipped.filter(({ path }) => !this.#toldSkipped.has(path));
+    this.#toldSkipped = new Set(skipped.map(({ path }) => path));
+    if (news.length > 0) this.#options.onSkipped(news);
+  }
+
   async #deliver(): Promise<void> {
-    if (this.#undelivered.size === 0) return;
+    if (this.#undelivered.size === 0 || this.#outlook.isAway()) return;
     await this.#options.onBatch({ files: [...this.#undelivered] });
     this.#undelivered.clear();
   }
@@ -159,18 +212,10 @@ export class Watcher {
     const file = join(this.#options.workspace.root, path);
     try {
       const stats = await lstat(file);
-      if (!stats.isFile() || stats.size > maxHashBytes) return 'unsure';
+      if (!stats.isFile() || stats.size > limits.hashBytes) return 'unsure';
       return this.#options.workspace.blobId(await readFile(file));
     } catch (error) {
       return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? undefined : 'unsure';
-    }
-  }
-
-  async #reconcile(): Promise<void> {
-    try {
-      await this.#look();
-    } finally {
-      await this.#deliver();
     }
   }
 
@@ -179,20 +224,9 @@ export class Watcher {
       const changes = await this.#options.workspace.changes(from, to);
       return changes.map(({ path }) => path).filter((path) => isWatched(path, this.#options.watchPaths));
     } catch {
-      // The shadow repository was emptied since: then there is nothing to compare with.
-      return [];
-    }
-  }
-
-  async #reconcileForEver(): Promise<void> {
-    const { clock, reconcileMs } = this.#options;
-    for (;;) {
-      try {
-        await clock.sleep(reconcileMs, this.#stop.signal);
-      } catch {
-        return;
-      }
-      await this.reconcile();
+      // The cache was emptied since, and nobody can say any more what changed: all of it is looked at.
+      const all = await this.#options.workspace.list(to);
+      return all.filter((path) => isWatched(path, this.#options.watchPaths));
     }
   }
 }

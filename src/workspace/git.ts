@@ -50,6 +50,15 @@ export class GitError extends MendwatchError {
   }
 }
 
+/** Renamed or unmounted: nothing can be said about it until it is back. */
+export class ProjectGoneError extends MendwatchError {
+  override readonly name = 'ProjectGoneError';
+
+  constructor(root: string) {
+    super(`The folder ${root} is gone.`, { remedy: 'Put it back, or stop Mendwatch.' });
+  }
+}
+
 const TIMEOUT_MS = 10 * 60_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 const STDERR_BYTES = 64 * 1024;

@@ -18,17 +18,32 @@ export async function changesBetween(shadow: Shadow, from: string, to: string): 
   if (from === to) return [];
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', checkId(from), checkId(to)];
   const { stdout } = await shadow.run({}, args);
-  const fields = splitNul(stdout);
   const changes: TreeChange[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) changes.push(parseChange(fields[at] ?? '', fields[at + 1] ?? ''));
+  for (let at = 0; at < stdout.length; ) {
+    const pathAt = stdout.indexOf(0, at) + 1;
+    const end = stdout.indexOf(0, pathAt);
+    changes.push(parseChange(stdout, at, stdout.toString('utf8', pathAt, end)));
+    at = end + 1;
+  }
   return changes;
 }
 
-/** `:<old mode> <new mode> <old id> <new id> <status>`, git-diff-tree(1), "Raw output format". */
-function parseChange(line: string, path: BytePath): TreeChange {
-  const [oldMode = '', newMode = '', oldBlob = '', newBlob = '', status = ''] = line.slice(1).split(' ');
-  const kinds: Record<string, ChangeKind> = { A: 'added', D: 'deleted' };
-  return { path: toText(path), kind: kinds[status] ?? 'modified', oldMode, newMode, oldBlob, newBlob };
+const kinds: Readonly<Record<string, ChangeKind>> = { A: 'added', D: 'deleted' };
+
+/**
+ * `:<old mode> <new mode> <old id> <new id> <status>`, git-diff-tree(1), "Raw output format". Each part is read by
+ * itself: the ids are kept for the agent's whole life, and one that is cut out of a text keeps all of that text.
+ */
+function parseChange(output: Buffer, at: number, path: string): TreeChange {
+  const part = (from: number, to: number): string => output.toString('latin1', at + from, at + to);
+  return {
+    path,
+    kind: kinds[part(97, 98)] ?? 'modified',
+    oldMode: part(1, 7),
+    newMode: part(8, 14),
+    oldBlob: part(15, 55),
+    newBlob: part(56, 96),
+  };
 }
 
 /** Unified text for reading, with renames recognised; at most `limit` characters and a note. */

@@ -20,11 +20,20 @@ export function below(root: string, path: BytePath): Buffer {
   return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
 }
 
-/** Fields that end in NUL. */
+/** Fields that end in NUL. Each is a text of its own: one that is cut out of the whole would keep all of it in memory. */
 export function splitNul(output: Buffer): BytePath[] {
-  const fields = output.toString('latin1').split('\0');
-  fields.pop();
-  return fields;
+  const fields: BytePath[] = [];
+  for (let start = 0; ; ) {
+    const end = output.indexOf(0, start);
+    if (end < 0) return fields;
+    fields.push(output.toString('latin1', start, end));
+    start = end + 1;
+  }
+}
+
+/** A part of a text as a text of its own, for what is kept: a part alone would keep the whole. */
+export function ownText(part: BytePath): BytePath {
+  return Buffer.from(part, 'latin1').toString('latin1');
 }
 
 export function joinNul(paths: Iterable<BytePath>): Buffer {

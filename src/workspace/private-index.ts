@@ -6,11 +6,13 @@ import { codeOf } from '../errors.ts';
 import { ancestorsOf, type BytePath, below, isAtOrIn, joinNul, parentOf, splitNul } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 
-type Presence = 'present' | 'absent' | 'unreadable';
+type Presence = 'present' | 'absent' | 'unreadable' | 'too large';
 
 /** From this many new files on, they go into one pack: a third of the time of single objects. */
 const LARGE_ADD = 1_000;
 const INSPECTED_AT_A_TIME = 1_000;
+/** Data and not source: to store one such file would take seconds and its size on the disk, for each version of it. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** An index file of ours over a working tree. Not for concurrent calls. */
 export class PrivateIndex {
@@ -74,22 +76,24 @@ export class PrivateIndex {
    *
    * @param files no longer on disk: taken out too; unreadable: the last content stays.
    * @param isRestless the tree changes all the time: what vanishes meanwhile is left out.
-   * @returns whether anything may have changed, and what could not be read.
+   * @returns whether anything may have changed, what could not be read, and what is too large (and so was taken out).
    */
   async update(
     files: Iterable<BytePath>,
     gone: Iterable<BytePath>,
     isRestless = false,
-  ): Promise<{ any: boolean; unreadable: BytePath[] }> {
+  ): Promise<{ any: boolean; unreadable: BytePath[]; tooLarge: BytePath[] }> {
     const members = await this.#load();
     const startedSeconds = Math.floor(Date.now() / 1000);
     const present: BytePath[] = [];
     const unreadable: BytePath[] = [];
+    const tooLarge: BytePath[] = [];
     const removed = new Set([...gone].filter((path) => members.has(path)));
     for await (const [path, presence] of inspect(this.workTree, files)) {
       if (presence === 'present') present.push(path);
       else if (presence === 'unreadable') unreadable.push(path);
       else if (members.has(path)) removed.add(path);
+      if (presence === 'too large') tooLarge.push(path);
     }
     for (const path of inTheWay(present, members)) removed.add(path);
     if (removed.size > 0) {
@@ -103,7 +107,7 @@ export class PrivateIndex {
     }
     const any = removed.size + present.length > 0;
     if (any) await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
-    return { any, unreadable };
+    return { any, unreadable, tooLarge };
   }
 
   async writeTree(): Promise<string> {
@@ -164,6 +168,7 @@ function look(file: Buffer): Presence {
     const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats?.isSymbolicLink()) return 'present';
     if (!stats?.isFile()) return 'absent';
+    if (stats.size > LARGEST_BYTES) return 'too large';
     accessSync(file, constants.R_OK);
     return 'present';
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { ExitCode, MendwatchError } from '../errors.ts';
@@ -9,6 +9,7 @@ import {
   isInside,
   isWithin,
   joinNul,
+  ownText,
   relativeTo,
   splitNul,
   temporaryFile,
@@ -138,6 +139,22 @@ export class Project {
     return answer?.toString('latin1').trim();
   }
 
+  headStamp(): string {
+    const { gitDir } = this.#repository;
+    if (gitDir === undefined) return '';
+    const timeOf = (file: string) => statSync(`${gitDir}/${file}`, { throwIfNoEntry: false, bigint: true })?.mtimeNs;
+    try {
+      return `${timeOf('HEAD')} ${timeOf('logs/HEAD')}`;
+    } catch {
+      return '';
+    }
+  }
+
+  async origin(): Promise<string | undefined> {
+    const answer = await this.ask(['config', '--get', 'remote.origin.url']);
+    return answer?.toString('utf8').trim() || undefined;
+  }
+
   /** What the project's repository answers; undefined without one, and where it does not know what is asked for. */
   async ask(args: readonly string[]): Promise<Buffer | undefined> {
     if (this.#repository.gitDir === undefined) return undefined;
@@ -181,7 +198,7 @@ export class Project {
     const skipped = new Map<BytePath, Skipped['reason']>();
     for (const line of splitNul(output)) {
       const isTracked = !line.startsWith('?');
-      const path = isTracked ? line.slice(line.indexOf('\t') + 1) : line.slice(2);
+      const path = ownText(isTracked ? line.slice(line.indexOf('\t') + 1) : line.slice(2));
       if (this.isAgents(path)) continue;
       if (isTracked && line.startsWith('160000', 2)) skipped.set(path, 'submodule');
       else if (path.endsWith('/')) skipped.set(path.slice(0, -1), 'nested repository');

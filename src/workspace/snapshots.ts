@@ -1,4 +1,5 @@
-import { GitError } from './git.ts';
+import { existsSync } from 'node:fs';
+import { GitError, ProjectGoneError } from './git.ts';
 import { ancestorsOf, type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
 import type { Listing, Project } from './project.ts';
@@ -52,6 +53,7 @@ export class Snapshots {
         const isFirst = failures.tree + failures.shadow === 0;
         return await this.#attempt(isFirst ? paths : undefined, failures.tree > 0);
       } catch (error) {
+        if (!existsSync(this.#project.root)) throw new ProjectGoneError(this.#project.root);
         if (!(error instanceof GitError) || error.isAboutTheMachine) throw error;
         this.#index.forget();
         failures[error.isAboutTheTree ? 'tree' : 'shadow'] += 1;
@@ -103,8 +105,9 @@ export class Snapshots {
     const candidates = touched.filter((path) => files.has(path));
     for (const path of files) if (!members.has(path)) candidates.push(path);
     const gone = [...members].filter((path) => !files.has(path));
-    const { any, unreadable } = await this.#index.update(candidates, gone, isRestless);
-    this.#skipped = [...listing.skipped, ...unreadable.map((path) => skip(path))];
+    const { any, unreadable, tooLarge } = await this.#index.update(candidates, gone, isRestless);
+    const skip = (reason: Skipped['reason']) => (path: BytePath) => ({ path: toText(path), reason });
+    this.#skipped = [...listing.skipped, ...unreadable.map(skip('unreadable')), ...tooLarge.map(skip('too large'))];
     return any;
   }
 
@@ -118,8 +121,4 @@ export class Snapshots {
     const above = [...scope].flatMap((path) => ancestorsOf(path).filter((at) => members.has(at)));
     return (await this.#index.update(new Set([...listing.files, ...above]), gone)).any;
   }
-}
-
-function skip(path: BytePath): Skipped {
-  return { path: toText(path), reason: 'unreadable' };
 }

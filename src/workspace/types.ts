@@ -59,7 +59,7 @@ export interface Lane {
 /** Something in the working tree that is in no snapshot although no rule excludes it. */
 export interface Skipped {
   readonly path: string;
-  readonly reason: 'submodule' | 'nested repository' | 'unreadable';
+  readonly reason: 'submodule' | 'nested repository' | 'unreadable' | 'too large';
 }
 
 export type LaneName = 'triage' | 'plan' | 'fix' | 'verify';
@@ -70,6 +70,10 @@ export interface Workspace {
   readonly root: string;
   /** The project's current HEAD commit, or undefined without git or without a commit. */
   head(): Promise<string | undefined>;
+  /** Changes whenever HEAD moves, by a commit or a switch; costs two questions to the file system. */
+  headStamp(): string;
+  /** The address of the remote `origin` as it is written, or undefined. */
+  origin(): Promise<string | undefined>;
   /** How HEAD went from one commit to another, or undefined where git has not noted it. */
   headMove(from: string, to: string): Promise<HeadMove | undefined>;
   /**
@@ -77,6 +81,8 @@ export interface Workspace {
    * snapshot: for callers that know what changed.
    */
   snapshot(paths?: readonly string[]): Promise<Snapshot>;
+  /** A tree that a snapshot had, as one again. Rejects when it is not kept any more. */
+  snapshotOf(tree: string): Promise<Snapshot>;
   /** How two trees differ, by path. */
   changes(from: string, to: string): Promise<readonly TreeChange[]>;
   /** The difference as unified text for people and prompts, cut to `limit` characters with a note. */
@@ -102,5 +108,7 @@ export interface Workspace {
   /** What the last snapshot of the whole tree had to leave out, with the reason. */
   skipped(): readonly Skipped[];
   lane(name: LaneName): Lane;
+  /** Removes what old snapshots left in the private repository, where that has become much. For a quiet moment. */
+  tidy(): Promise<void>;
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { replay } from './replay.ts';
 import { Shadow } from './shadow.ts';
 import { Shapes } from './shapes.ts';
 import { Snapshots } from './snapshots.ts';
+import { tidy } from './tidy.ts';
 import type { Lane, LaneName, Patch, Snapshot, Workspace } from './types.ts';
 
 export interface WorkspaceOptions {
@@ -67,8 +68,11 @@ class ShadowedWorkspace implements Workspace {
   }
 
   head = () => this.#parts.project.head();
+  origin = () => this.#parts.project.origin();
+  headStamp = () => this.#parts.project.headStamp();
   headMove = (from: string, to: string) => headMove(this.#parts.project, from, to);
   snapshot = (paths?: readonly string[]) => this.#snapshots.take(paths);
+  snapshotOf = (tree: string) => this.#parts.shadow.commit(tree);
   changes = (from: string, to: string) => changesBetween(this.#parts.shadow, from, to);
   diff = (from: string, to: string, options: { paths?: readonly string[]; limit: number }) =>
     readableDiff(this.#parts.shadow, from, to, options);
@@ -86,6 +90,10 @@ class ShadowedWorkspace implements Workspace {
     const lane = new FolderLane(name, this.#parts);
     this.#lanes.set(name, lane);
     return lane;
+  }
+
+  async tidy(): Promise<void> {
+    await tidy(this.#parts.shadow);
   }
 
   async close(): Promise<void> {

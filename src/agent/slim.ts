@@ -1,0 +1,35 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Clock } from '../clock.ts';
+
+const limits = {
+  lookMs: 10_000,
+  /** Grown by this much since it was last given back. */
+  growthBytes: 12 * 1024 * 1024,
+};
+
+/**
+ * Gives memory back to the system in quiet moments. What a start or a triage needed for a second, Node would keep for
+ * days: on 20,000 files an idle agent would hold 300 MB instead of less than 100.
+ */
+export async function staySlim(clock: Clock, isBusy: () => boolean, signal: AbortSignal): Promise<void> {
+  let leastBytes = 0;
+  for (;;) {
+    try {
+      await clock.sleep(limits.lookMs, signal);
+    } catch {
+      return;
+    }
+    if (isBusy() || process.memoryUsage.rss() < leastBytes + limits.growthBytes) continue;
+    giveBack();
+    leastBytes = process.memoryUsage.rss();
+  }
+}
+
+/** About 60 ms. The collection that a process makes before it would run out is the only one that empties Node's pools. */
+function giveBack(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('globalThis.gc') as NodeJS.GCFunction | undefined;
+  setFlagsFromString('--no-expose-gc');
+  collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}

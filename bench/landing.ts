@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { conversation, type Scenario, script } from '../src/claude/rehearsal/server.ts';
 import { findPackageRoot } from '../src/config/package-root.ts';
-import type { AgentEvent } from '../src/events.ts';
+import { type Mark, waterfallOf } from '../src/domain/timing.ts';
+import { markOf } from '../src/pipeline/timeline.ts';
 import { run } from '../src/process/process.ts';
 import { openStage, type Stage } from '../test/rig/stage.ts';
 import { type Figure, median, type Suite, withReleases } from './suite.ts';
@@ -62,15 +63,15 @@ export const landing: Suite = {
       const rounds = isQuick ? 1 : 7;
       const ours: number[] = [];
       const shell: number[] = [];
-      const shares: number[] = [];
+      const falls: Fall[] = [];
       await oneByAgent(stage, 0);
       await byHand();
       for (let round = 1; round <= rounds; round++) {
         // Alternating order, so that a machine that slows down slows both.
         const agent = async (): Promise<void> => {
-          const { totalMs, ownMs } = await oneByAgent(stage, round);
+          const { totalMs, fall } = await oneByAgent(stage, round);
           ours.push(totalMs);
-          shares.push(ownMs);
+          falls.push(fall);
         };
         const loop = async (): Promise<void> => void shell.push(await byHand());
         for (const act of round % 2 === 0 ? [agent, loop] : [loop, agent]) await act();
@@ -93,38 +94,51 @@ export const landing: Suite = {
         },
         {
           name: "the harness's own share",
-          value: median(shares),
+          value: median(falls.map(({ ownMs }) => ownMs)),
           unit: 'ms',
           target: '< 400',
           note: 'without debounce, test runs and turns of Claude',
         },
+        ...stepFigures(falls),
       ];
       return figures;
     }),
 };
 
-async function oneByAgent(stage: Stage, round: number): Promise<{ totalMs: number; ownMs: number }> {
+type Fall = ReturnType<typeof waterfallOf>;
+
+async function oneByAgent(stage: Stage, round: number): Promise<{ totalMs: number; fall: Fall }> {
   const from = stage.events.length;
   const startedAt = Date.now();
   await stage.edit(file, whole, breakOf(round));
   const landed = await stage.until('land.landed', () => true, from);
   await stage.until('task.finished', ({ outcome }) => outcome === 'fixed', from);
-  const totalMs = landed.at - startedAt - debounceMs;
-  const spent = stage.events.slice(from).reduce((sum, event) => sum + externalMs(event), 0);
-  return { totalMs, ownMs: totalMs - spent };
+  const saved: Mark = { name: 'save', at: startedAt + debounceMs };
+  const marks = stage.events
+    .slice(from)
+    .filter(({ at }) => at <= landed.at)
+    .flatMap((event) => markOf(event) ?? []);
+  return { totalMs: landed.at - saved.at, fall: waterfallOf([saved, ...marks]) };
 }
 
-/** Time that an event accounts for and that is not ours: the project's tests and Claude's turns. */
-function externalMs(event: AgentEvent): number {
-  switch (event.type) {
-    case 'triage.finished':
-    case 'plan.ready':
-    case 'fix.ready':
-    case 'verdict':
-      return event.durationMs;
-    default:
-      return 0;
-  }
+/** Where the time goes, step by step: the median of each. */
+function stepFigures(falls: readonly Fall[]): Figure[] {
+  const steps = Map.groupBy(
+    falls.flatMap(({ steps }) => steps),
+    ({ name }) => name,
+  );
+  const figures = [...steps].map(
+    ([name, each]): Figure => ({
+      name: `  ${name}`,
+      value: median(each.map(({ durationMs }) => durationMs)),
+      unit: 'ms',
+    }),
+  );
+  const sums: Figure[] = [
+    { name: '  of it: tests', value: median(falls.map(({ testsMs }) => testsMs)), unit: 'ms' },
+    { name: '  of it: turns of Claude', value: median(falls.map(({ modelMs }) => modelMs)), unit: 'ms' },
+  ];
+  return [...figures, ...sums];
 }
 
 /** What a person would put into a loop: related tests, one cold Claude for the plan, one for the fix, related tests. */

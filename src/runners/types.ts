@@ -27,6 +27,10 @@ export interface Runner {
   readonly description: string;
   /** Runs tests. Never throws for anything that the project or its tests can do. */
   run(request: TestRequest): Promise<TestRun>;
+  /** Starts what the next run in this folder with this environment takes in any case; it reads nothing of the project. */
+  prepare(where: Pick<TestRequest, 'root' | 'env'>): void;
+  /** Ends what was prepared and not used. */
+  close(): Promise<void>;
   /** Whether this path belongs to what a fix must not touch: tests, their helpers, snapshots, the runner's settings. */
   isProtected(path: string): boolean;
   /** Whether this path decides how all tests run: the runner's settings, what they import, set-up files. */

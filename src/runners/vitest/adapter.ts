@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { judgeRun } from './judge.ts';
 import { projectsFile } from './projects.ts';
 import { defaultRules, type PathRules, resolvedRules } from './protected.ts';
 import { type ReadReport, readReport } from './raw-report.ts';
+import { type SpareSpec, Spares } from './spare.ts';
 
 const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url));
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -30,11 +31,12 @@ export interface VitestInstallation {
 }
 
 /**
- * Runs the project's own vitest in a folder that holds the project, always from the beginning: nothing is kept warm.
- * Of the scope `files`: vitest takes a file name as the start of a path, so `a.test.ts` runs `a.test.tsx` as well.
+ * Runs the project's own vitest in a folder that holds the project, each time in a process of its own that begins with
+ * nothing of the project. Of the scope `files`: vitest takes a file name as the start of a path, so `a.test.ts` runs
+ * `a.test.tsx` as well.
  */
 export function vitestRunner(installation: VitestInstallation): Runner {
-  const learned: Learned = { rules: defaultRules, unknownOptions: new Set() };
+  const learned: Learned = { rules: defaultRules, unknownOptions: new Set(), spares: new Spares() };
   const { length } = installation.packages;
   const where = length === 0 ? '' : ` in ${length} ${length === 1 ? 'package' : 'packages'}`;
   return {
@@ -45,6 +47,8 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     isSettings: (path) => learned.rules.isSettings(path),
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
+    prepare: ({ root, env }) => prepare(installation, root, env, learned.spares),
+    close: () => learned.spares.close(),
   };
 }
 
@@ -52,6 +56,34 @@ export function vitestRunner(installation: VitestInstallation): Runner {
 interface Learned {
   rules: PathRules;
   readonly unknownOptions: Set<string>;
+  readonly spares: Spares;
+}
+
+function prepare(
+  installation: VitestInstallation,
+  root: string,
+  env: Readonly<Record<string, string>>,
+  spares: Spares,
+): void {
+  try {
+    if (existsSync(installation.executable)) spares.prepare(specOf(installation, realpathSync(root), env));
+  } catch {
+    // The lane is not there yet, or just being made anew: then the run starts from the beginning.
+  }
+}
+
+/** What all runs in a folder have in common. */
+function specOf({ executable, node }: VitestInstallation, root: string, env: SpareSpec['env']): SpareSpec {
+  return {
+    executable,
+    command: node,
+    cwd: root,
+    env,
+    stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
+    stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
+    outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    lowPriority: true,
+  };
 }
 
 async function runVitest(installation: VitestInstallation, request: TestRequest, learned: Learned): Promise<TestRun> {
@@ -62,7 +94,7 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
     // Vitest names files by their real path, so the root has to be one too.
     const place = { root: await realpath(request.root), folder: await realpath(request.reportFolder) };
     for (;;) {
-      const { result, read } = await runOnce(installation, request, place, learned.unknownOptions);
+      const { result, read } = await runOnce(installation, request, place, learned);
       const unknown = read.kind === 'missing' ? unknownOption(result.stderr) : undefined;
       if (unknown !== undefined && !learned.unknownOptions.has(unknown)) {
         learned.unknownOptions.add(unknown);
@@ -77,27 +109,37 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
 }
 
 async function runOnce(
-  { executable, version, node, packages }: VitestInstallation,
+  installation: VitestInstallation,
   request: TestRequest,
   { root, folder }: { readonly root: string; readonly folder: string },
-  unknown: ReadonlySet<string>,
+  { unknownOptions: unknown, spares }: Learned,
 ): Promise<{ result: ProcessResult; read: ReadReport }> {
+  const { executable, version, packages } = installation;
+  const { timeoutMs, signal } = request;
   const reportPath = join(folder, `vitest-${randomUUID()}.json`);
   const token = randomUUID();
   const reporter = await placeReporter(folder);
   const projects = await projectsFile(packages, { version, root, folder });
   const scoped = vitestArguments(Number.parseInt(version, 10), request.scope, { reporter, root, unknown });
+  const args = [...scoped, ...projects];
+  const secret = { MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token };
+  const spec = specOf(installation, root, request.env);
+  const sent = spares.send(spec, { args, env: secret, timeoutMs, signal });
+  if (sent !== undefined) {
+    const result = await sent;
+    const read = await readReport(reportPath, token);
+    const isAnswer =
+      read.kind === 'report' || ['cancelled', 'timed-out'].includes(result.end.kind) || unknownOption(result.stderr);
+    // It may have come to harm while it waited: whatever it could not report, a process of today is asked again.
+    if (isAnswer) return { result, read };
+  }
+  const { executable: _, ...common } = spec;
   const result = await run({
-    command: node,
-    args: [executable, ...scoped, ...projects],
-    cwd: root,
-    env: { ...request.env, MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token },
-    stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
-    stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
-    timeoutMs: request.timeoutMs,
-    outputLimitBytes: OUTPUT_LIMIT_BYTES,
-    signal: request.signal,
-    lowPriority: true,
+    ...common,
+    args: [executable, ...args],
+    env: { ...request.env, ...secret },
+    timeoutMs,
+    signal,
   });
   return { result, read: await readReport(reportPath, token) };
 }

@@ -1,0 +1,143 @@
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { start } from '../../process/process.ts';
+import type { ProcessEnd, ProcessResult, ProcessSpec, RunningProcess } from '../../process/types.ts';
+
+const SPARE = fileURLToPath(new URL('./spare.mjs', import.meta.url));
+/** A spare that nobody needed for this long is ended: it holds memory. */
+const IDLE_MS = 5 * 60_000;
+const MAX_SPARES = 4;
+/** What package managers write at the end of an installation. */
+const INSTALLATION_MARKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml'];
+
+export type SpareSpec = Omit<ProcessSpec, 'args' | 'stdin' | 'signal' | 'timeoutMs'> & {
+  /** Absolute path of `vitest.mjs`. */
+  readonly executable: string;
+};
+
+/** What a spare is told when its time has come. */
+export interface Errand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Spare {
+  readonly child: RunningProcess;
+  readonly key: string;
+  readonly stamp: string;
+  readonly idle: NodeJS.Timeout;
+  isOver: boolean;
+}
+
+/**
+ * Processes that have loaded vitest and nothing of the project, one for each folder, each used once. What a run saves by
+ * one is the time in which Node and vitest are loaded; what it does and says is the same.
+ */
+export class Spares {
+  readonly #spares = new Map<string, Spare>();
+  #isClosed = false;
+
+  /** Starts one for a folder, unless a fitting one waits there. Never throws: without a spare a run only takes longer. */
+  prepare(spec: SpareSpec): void {
+    // With these, Node runs code of the project before anything else.
+    if (this.#isClosed || spec.env.NODE_OPTIONS) return;
+    const key = keyOf(spec);
+    const stamp = stampOf(spec.executable);
+    const waiting = this.#spares.get(spec.cwd);
+    if (waiting !== undefined && isFit(waiting, key, stamp)) return;
+    if (waiting === undefined && this.#spares.size >= MAX_SPARES) return;
+    void this.#discard(spec.cwd);
+    const { executable, ...process } = spec;
+    const library = join(dirname(executable), 'dist', 'node.js');
+    const child = start({ ...process, args: [SPARE, library, executable], stdin: 'open' });
+    const idle = setTimeout(() => void this.#discard(spec.cwd), IDLE_MS);
+    idle.unref();
+    const spare: Spare = { child, key, stamp, idle, isOver: child.pid === undefined };
+    void child.result.then(() => {
+      spare.isOver = true;
+    });
+    this.#spares.set(spec.cwd, spare);
+  }
+
+  /** Sends the folder's spare on its errand; undefined when there is none that fits. */
+  send(spec: SpareSpec, errand: Errand): Promise<ProcessResult> | undefined {
+    const spare = this.#spares.get(spec.cwd);
+    if (spare === undefined) return undefined;
+    if (!isFit(spare, keyOf(spec), stampOf(spec.executable))) {
+      void this.#discard(spec.cwd);
+      return undefined;
+    }
+    this.#spares.delete(spec.cwd);
+    clearTimeout(spare.idle);
+    return runErrand(spare.child, spec.cwd, errand);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#spares.keys()].map((folder) => this.#discard(folder)));
+  }
+
+  async #discard(folder: string): Promise<void> {
+    const spare = this.#spares.get(folder);
+    if (spare === undefined) return;
+    this.#spares.delete(folder);
+    clearTimeout(spare.idle);
+    await spare.child.cancel('not needed');
+    await spare.child.result;
+  }
+}
+
+function isFit(spare: Spare, key: string, stamp: string): boolean {
+  return !spare.isOver && spare.key === key && spare.stamp === stamp;
+}
+
+function keyOf({ executable, command, env }: SpareSpec): string {
+  return JSON.stringify([executable, command, Object.entries(env).sort()]);
+}
+
+/** Changes when packages are installed: a process must not load one half of vitest before and the other half after. */
+function stampOf(executable: string): string {
+  const top = /^.*?\/node_modules(?=\/)/.exec(executable)?.[0] ?? dirname(executable);
+  const files = [executable, join(dirname(executable), 'package.json'), viteOf(executable)];
+  const marks = INSTALLATION_MARKS.map((name) => join(top, name));
+  return [...files, ...marks]
+    .map((file) => {
+      const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
+      return stats === undefined ? '-' : `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+    })
+    .join(' ');
+}
+
+function viteOf(executable: string): string {
+  try {
+    return createRequire(executable).resolve('vite/package.json');
+  } catch {
+    return executable;
+  }
+}
+
+/** The limits begin with the errand, not with the start of the process. */
+async function runErrand(child: RunningProcess, root: string, errand: Errand): Promise<ProcessResult> {
+  const { args, env, timeoutMs, signal } = errand;
+  const began = performance.now();
+  let isLate = false;
+  const onAbort = (): void => void child.cancel(String(signal.reason));
+  const limit = setTimeout(() => {
+    isLate = true;
+    void child.cancel('too long');
+  }, timeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  child.stdin?.end(`${JSON.stringify({ root, args, env })}\n`);
+  const result = await child.result;
+  clearTimeout(limit);
+  signal.removeEventListener('abort', onAbort);
+  const durationMs = performance.now() - began;
+  const end: ProcessEnd =
+    isLate && result.end.kind === 'cancelled' ? { kind: 'timed-out', limit: 'total', afterMs: timeoutMs } : result.end;
+  return { ...result, end, durationMs, activeMs: durationMs };
+}

@@ -1,15 +1,13 @@
 import { renameSync, statSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import { createScrubber, isSecretName } from './config/secrets.ts';
 import type { Config } from './config/types.ts';
 import { ExitCode, MendwatchError, messageOf } from './errors.ts';
+import { isSecretName } from './secrets/names.ts';
 
 export type { Logger } from 'pino';
 
 export interface Log {
   readonly logger: Logger;
-  /** Takes the configured secrets out of a text that goes anywhere else. */
-  readonly scrub: (text: string) => string;
   /** Lines that come later are dropped. */
   close(): void;
 }
@@ -26,12 +24,11 @@ const limits = {
 
 /**
  * The agent's log: one JSON object a line, written before the call returns, so that nothing is lost when the process
- * is ended. Secrets are taken out of messages, fields, errors and stacks. A full disk never throws into the caller.
+ * is ended. Messages, fields, errors and stacks go through `scrub`. A full disk never throws into the caller.
  *
  * @throws MendwatchError when the file cannot be opened
  */
-export function createLogger(config: Pick<Config, 'logFile' | 'logLevel' | 'secrets'>): Log {
-  const scrub = createScrubber(config.secrets);
+export function createLogger(config: Pick<Config, 'logFile' | 'logLevel'>, scrub: (text: string) => string): Log {
   const file = openLogFile(config.logFile);
   const logger = pino(
     {
@@ -55,7 +52,7 @@ export function createLogger(config: Pick<Config, 'logFile' | 'logLevel' | 'secr
     return Reflect.apply(child, this, [clean(bindings, scrub), ...rest]);
   } as typeof logger.child;
   file.onLost = (lines) => logger.warn({ lines }, 'log lines were lost while the log file could not be written');
-  return { logger, scrub, close: file.close };
+  return { logger, close: file.close };
 }
 
 interface LogFile {

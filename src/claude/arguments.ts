@@ -2,6 +2,9 @@ import { realpathSync } from 'node:fs';
 import type { ClaudeSpec } from './types.ts';
 import { loginSettings } from './user-settings.ts';
 
+/** A committed file of variables is in a lane, since tests need it. No model needs the secrets in it. */
+const neverRead = ['Read(**/.env)', 'Read(**/.env.*)'];
+
 /**
  * The command line of a session; every flag was tried with 2.1.150 and 2.1.330.
  *
@@ -11,12 +14,13 @@ import { loginSettings } from './user-settings.ts';
  */
 export function argumentsOf(spec: ClaudeSpec): string[] {
   const { settings } = loginSettings(spec.env);
+  const permissions = { allow: rulesOf(spec), deny: neverRead };
   return [
     '--print',
     ...['--output-format', 'stream-json', '--input-format', 'stream-json', '--verbose'],
     '--no-session-persistence',
     ...['--setting-sources', '', '--strict-mcp-config'],
-    ...['--settings', JSON.stringify({ ...settings, disableAllHooks: true, permissions: { allow: rulesOf(spec) } })],
+    ...['--settings', JSON.stringify({ ...settings, disableAllHooks: true, permissions })],
     ...['--tools', spec.tools.join(',')],
     ...option('--permission-mode', spec.acceptEdits === true ? 'acceptEdits' : undefined),
     ...option('--model', spec.model),

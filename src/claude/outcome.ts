@@ -21,6 +21,8 @@ export interface TurnFacts {
   readonly status: number | undefined;
   /** When a used-up limit opens again, in ms since the epoch. */
   readonly opensAt: number | undefined;
+  /** How long the CLI waited before its latest repetition. */
+  readonly retryAfterMs: number | undefined;
   /** Tokens by message, for turns that end without a result line. */
   readonly messages: ReadonlyMap<string, Tokens>;
   /** The latest lines that were not of the protocol. */
@@ -31,6 +33,7 @@ export const noFacts: TurnFacts = {
   error: undefined,
   status: undefined,
   opensAt: undefined,
+  retryAfterMs: undefined,
   messages: new Map(),
   noise: [],
 };
@@ -45,7 +48,7 @@ export function withEvent(facts: TurnFacts, event: StreamEvent): TurnFacts {
         ...(event.error === undefined ? {} : { error: event.error, status: undefined }),
       };
     case 'retry':
-      return { ...facts, error: event.error, status: event.status };
+      return { ...facts, error: event.error, status: event.status, retryAfterMs: event.delayMs };
     case 'rate-limit':
       return event.rejected ? { ...facts, opensAt: event.opensAt ?? facts.opensAt } : facts;
     case 'noise':
@@ -109,15 +112,21 @@ function outcomeOfResult(result: ResultEvent, facts: TurnFacts, expectsStructure
  */
 function outcomeOfFailedRequest(result: ResultEvent, facts: TurnFacts, detail: string): ClaudeOutcome {
   const status = result.status ?? facts.status;
+  const patience = facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs };
   if (facts.error === 'billing_error' || status === 402) return { kind: 'no-credit', detail };
   if (facts.error === 'authentication_failed' || status === 401 || status === 403) {
     return { kind: 'not-logged-in', detail };
   }
   if (facts.error === 'model_not_found' || status === 404) return { kind: 'unknown-model', detail };
   if (facts.error === 'rate_limit' || status === 429) {
-    return { kind: 'rate-limited', detail, ...(facts.opensAt === undefined ? {} : { opensAt: facts.opensAt }) };
+    return {
+      kind: 'rate-limited',
+      detail,
+      ...(facts.opensAt === undefined ? {} : { opensAt: facts.opensAt }),
+      ...patience,
+    };
   }
-  if (status !== undefined && status >= 500) return { kind: 'overloaded', detail };
+  if (status !== undefined && status >= 500) return { kind: 'overloaded', detail, ...patience };
   if (facts.error === 'invalid_request' || status !== undefined) return { kind: 'refused', detail };
   return { kind: 'unreachable', detail };
 }
@@ -164,12 +173,19 @@ export function usageOf(
   return {
     usage: {
       costUsd: Math.max(0, costUsd - before.costUsd),
+      ...(result?.totalCostUsd === undefined && wasAsked(end) ? { isUnbilled: true } : {}),
       turns: result?.turns ?? seen.length,
       inputTokens: Math.max(0, tokens.input - before.tokens.input),
       outputTokens: Math.max(0, tokens.output - before.tokens.output),
     },
     totals: { costUsd: Math.max(costUsd, before.costUsd), tokens },
   };
+}
+
+/** Whether the service may have got the question. */
+function wasAsked(end: TurnEnd): boolean {
+  if (end.kind === 'too-late' || end.kind === 'prompt-too-long') return false;
+  return end.kind !== 'process-ended' || end.end.kind !== 'could-not-start';
 }
 
 function withWords(what: string, said: string): string {

@@ -8,7 +8,7 @@ import { lineDecoder } from './lines.ts';
 import { noFacts, outcomeOf, type Totals, type TurnEnd, type TurnFacts, usageOf } from './outcome.ts';
 import { lineLimitBytes, parseLine, type StreamEvent } from './stream.ts';
 import { type Ask, Turn } from './turn.ts';
-import type { ClaudeAnswer, ClaudeSession, ClaudeSpec } from './types.ts';
+import type { ClaudeAnswer, ClaudeSession, ClaudeSpec, ClaudeUsage } from './types.ts';
 import { wallsOf } from './walls.ts';
 
 /** The CLI reads at most 10 MB from its standard input. */
@@ -24,6 +24,8 @@ const closeGraceMs = 1_000;
 export function openSession(spec: ClaudeSpec): ClaudeSession {
   return new Session(spec);
 }
+
+const nothingUsed: ClaudeUsage = { costUsd: 0, turns: 0, inputTokens: 0, outputTokens: 0 };
 
 class Session implements ClaudeSession {
   readonly pid: number | undefined;
@@ -81,7 +83,7 @@ class Session implements ClaudeSession {
     this.#totals = totals;
     return {
       outcome: outcomeOf(end, facts, this.#spec.schema !== undefined),
-      usage,
+      usage: refusal === undefined ? usage : nothingUsed,
       sessionId: this.#sessionId,
       durationMs: performance.now() - began,
     };

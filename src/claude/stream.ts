@@ -39,7 +39,13 @@ export type StreamEvent =
       /** Part of the main conversation, not of a subagent's. */
       readonly isMain: boolean;
     }
-  | { readonly kind: 'retry'; readonly error: string; readonly status: number | undefined }
+  | {
+      readonly kind: 'retry';
+      readonly error: string;
+      readonly status: number | undefined;
+      /** How long the CLI waits before it asks again. */
+      readonly delayMs: number | undefined;
+    }
   | { readonly kind: 'rate-limit'; readonly rejected: boolean; readonly opensAt: number | undefined }
   | { readonly kind: 'other'; readonly type: string }
   /** Not a line of this protocol. */
@@ -150,8 +156,16 @@ const Retry = z
     subtype: z.literal('api_retry'),
     error: z.string().catch('unknown'),
     error_status: httpStatus,
+    retry_delay_ms: z.number().nonnegative().optional().catch(undefined),
   })
-  .transform((line): StreamEvent => ({ kind: 'retry', error: line.error, status: line.error_status }));
+  .transform(
+    (line): StreamEvent => ({
+      kind: 'retry',
+      error: line.error,
+      status: line.error_status,
+      delayMs: line.retry_delay_ms,
+    }),
+  );
 
 const RateLimit = z
   .object({

@@ -1,6 +1,8 @@
 /** What a call cost. `usd` is this call's own share: cumulative totals are billed as differences. */
 export interface ClaudeUsage {
   readonly costUsd: number;
+  /** The turn ended without its bill: what it cost beyond `costUsd` nobody knows. */
+  readonly isUnbilled?: true;
   readonly turns: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -19,11 +21,14 @@ export type ClaudeOutcome =
       readonly denials: number;
     }
   | {
-      readonly kind: 'rate-limited' /** Epoch ms, where the service said so. */;
+      readonly kind: 'rate-limited';
+      /** Epoch ms, where the service said so. */
       readonly opensAt?: number;
+      /** What the CLI waited last before it gave up: the service's `retry-after`, where there was one. */
+      readonly retryAfterMs?: number;
       readonly detail: string;
     }
-  | { readonly kind: 'overloaded'; readonly detail: string }
+  | { readonly kind: 'overloaded'; readonly retryAfterMs?: number; readonly detail: string }
   | { readonly kind: 'no-credit'; readonly detail: string }
   | { readonly kind: 'not-logged-in'; readonly detail: string }
   | { readonly kind: 'unknown-model'; readonly detail: string }

@@ -9,6 +9,8 @@ function settingsOf(args: readonly string[]) {
   return JSON.parse(args[args.indexOf('--settings') + 1] ?? '');
 }
 
+const deny = ['Read(**/.env)', 'Read(**/.env.*)'];
+
 test('a rule escapes what a pattern would read otherwise', () => {
   expect(readRule('/a b/[c] (d)*?!/')).toBe('Read(//a b/\\[c\\] \\(d\\)\\*\\?\\!/**)');
 });
@@ -18,7 +20,7 @@ test('a folder beside the lane is named with and without links, and the lane wit
   await mkdir(join(root, 'real'));
   await symlink(join(root, 'real'), join(root, 'link'));
   const spec = { command: 'claude', cwd: root, env: {}, tools: ['Read'], allow: ['Read(//x/**)'] };
-  expect(settingsOf(argumentsOf(spec)).permissions).toEqual({ allow: ['Read(//x/**)'] });
+  expect(settingsOf(argumentsOf(spec)).permissions).toEqual({ allow: ['Read(//x/**)'], deny });
   const rules = settingsOf(argumentsOf({ ...spec, addFolders: [join(root, 'link')] })).permissions.allow;
   expect(rules).toEqual(['Read(//x/**)', ...[root, join(root, 'link'), join(root, 'real')].map(readRule)]);
 });
@@ -38,7 +40,7 @@ test('of the settings of the person only the login is taken, and the environment
   expect(settingsOf(argumentsOf(spec))).toEqual({
     apiKeyHelper: '/bin/key',
     disableAllHooks: true,
-    permissions: { allow: [] },
+    permissions: { allow: [], deny },
   });
   expect(environmentOf(spec)).toMatchObject({ ANTHROPIC_BASE_URL: 'https://proxy', AWS_REGION: 'y' });
   const nothing = { env: {}, settings: {} };

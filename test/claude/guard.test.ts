@@ -91,6 +91,28 @@ test('a folder beside the lane can be read through a link, and nothing beside th
   expect(await readFile(join(lane, 'a.txt'), 'utf8')).toBe('needle edited\n');
 });
 
+test('F56: a file of variables in the lane is read, found and edited by nobody', async () => {
+  let calls: Calls = {};
+  const on = await stage(tries(() => calls));
+  await mkdir(join(on.lane, 'packages'));
+  for (const name of ['.env', '.env.test', 'packages/.env', 'a.txt']) {
+    await writeFile(join(on.lane, name), `SONG=the canary sings in ${name}\n`);
+  }
+  calls = {
+    readOther: ['Read', { file_path: 'a.txt' }],
+    grepAll: ['Grep', { pattern: 'canary', output_mode: 'content' }],
+    read: ['Read', { file_path: '.env' }],
+    readTest: ['Read', { file_path: join(on.lane, '.env.test') }],
+    readBelow: ['Read', { file_path: 'packages/.env' }],
+    grep: ['Grep', { pattern: 'canary', path: '.env', output_mode: 'content' }],
+    edit: ['Edit', { file_path: '.env', old_string: 'canary', new_string: 'x' }],
+  };
+  const done = await carriedOut(on, on.spec({ tools: ['Read', 'Edit', 'Grep'], acceptEdits: true }), calls);
+  expect(done).toEqual(Object.fromEntries(Object.keys(calls).map((name, index) => [name, index < 2])));
+  expect(on.rehearsal.requests.at(-1)?.body).toContain('sings in a.txt');
+  expect(on.rehearsal.requests.at(-1)?.body).not.toMatch(/sings in (packages|\.env)/);
+});
+
 test('CLAUDE-1: without the leave to edit, nothing is written; denials are counted', async () => {
   let calls: Calls = {};
   const on = await stage(tries(() => calls));

@@ -65,8 +65,19 @@ describe('CLAUDE-4: a failed request is told apart by status and category', () =
     });
   });
 
+  test('F36 F37: how long the CLI waited before it gave up is told on', () => {
+    const retried = withEvent(noFacts, { kind: 'retry', error: 'rate_limit', status: 429, delayMs: 20_000 });
+    for (const [status, kind] of [
+      [429, 'rate-limited'],
+      [529, 'overloaded'],
+    ] as const) {
+      const found = outcomeOf(answered({ isError: true, status }), { ...retried, error: undefined }, false);
+      expect(found).toEqual({ kind, detail: 'words', retryAfterMs: 20_000 });
+    }
+  });
+
   test('a repeated failure that was overcome does not colour a later one', () => {
-    const retried = withEvent(noFacts, { kind: 'retry', error: 'overloaded', status: 529 });
+    const retried = withEvent(noFacts, { kind: 'retry', error: 'overloaded', status: 529, delayMs: 500 });
     const after = withEvent(retried, {
       kind: 'assistant',
       messageId: 'm',
@@ -127,6 +138,6 @@ test('a turn that never ended has the tokens of its messages, each counted once'
     costUsd: 1,
     tokens: { input: 5, output: 5 },
   });
-  expect(usage).toEqual({ costUsd: 0, turns: 2, inputTokens: 30, outputTokens: 7 });
+  expect(usage).toEqual({ costUsd: 0, isUnbilled: true, turns: 2, inputTokens: 30, outputTokens: 7 });
   expect(totals).toEqual({ costUsd: 1, tokens: { input: 35, output: 12 } });
 });

@@ -1,118 +1,53 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { type ContractRow, replayContract } from '../../src/claude/contract/replay.ts';
+import { contract } from '../../src/claude/contract/table.ts';
 import { askOnce } from '../../src/claude/one-shot.ts';
-import type { Reply } from '../../src/claude/rehearsal/server.ts';
-import type { ClaudeSpec } from '../../src/claude/types.ts';
-import { exists, opened, patiently, stage, until } from './rig.ts';
+import { exists, opened, packageRoot, patiently, stage, until } from './rig.ts';
 
-const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
-const retryOnce = { CLAUDE_CODE_MAX_RETRIES: '1' };
-const credit = 'Your credit balance is too low to access the Anthropic API.';
-const inAnHour = Math.floor(Date.now() / 1000) + 3600;
-/** As the service answers a subscriber whose limit is used up. */
-const usedUp = {
-  'retry-after': '3600',
-  'anthropic-ratelimit-unified-status': 'rejected',
-  'anthropic-ratelimit-unified-reset': `${inAnHour}`,
-  'anthropic-ratelimit-unified-representative-claim': 'five_hour',
-  'anthropic-ratelimit-unified-5h-status': 'rejected',
-  'anthropic-ratelimit-unified-5h-reset': `${inAnHour}`,
-};
-const subscriber = { ANTHROPIC_API_KEY: '', CLAUDE_CODE_OAUTH_TOKEN: 'rehearsal' };
+const rows = new Map<string, ContractRow>();
 
-interface Row {
-  readonly what: string;
-  readonly reply?: Reply;
-  readonly env?: Record<string, string>;
-  readonly spec?: Partial<ClaudeSpec>;
-  readonly outcome: Record<string, unknown>;
-}
+beforeAll(async () => {
+  const { signal } = new AbortController();
+  const command = join(packageRoot, 'node_modules', '.bin', 'claude');
+  for (const row of await replayContract({ command, env: process.env, signal })) rows.set(row.name, row);
+}, 180_000);
 
-const rows: readonly Row[] = [
-  { what: 'F37: 429', reply: { status: 429 }, outcome: { kind: 'rate-limited' } },
-  { what: 'F37: 429 after a retry', reply: { status: 429 }, env: retryOnce, outcome: { kind: 'rate-limited' } },
-  {
-    what: 'F37: 429 with a long retry-after, at once',
-    reply: { status: 429, headers: { 'retry-after': '3600' } },
-    env: retryOnce,
-    outcome: { kind: 'rate-limited' },
-  },
-  {
-    what: 'F37: a used-up subscription says when it opens again',
-    reply: { status: 429, headers: usedUp },
-    env: subscriber,
-    outcome: { kind: 'rate-limited', opensAt: inAnHour * 1000 },
-  },
-  { what: 'F36: 529', reply: { status: 529 }, outcome: { kind: 'overloaded' } },
-  { what: 'F36: 529 after a retry', reply: { status: 529 }, env: retryOnce, outcome: { kind: 'overloaded' } },
-  { what: 'F36: 500', reply: { status: 500 }, outcome: { kind: 'overloaded' } },
-  { what: '400 without credit', reply: { status: 400, error: { message: credit } }, outcome: { kind: 'no-credit' } },
-  { what: '402', reply: { status: 402 }, outcome: { kind: 'no-credit' } },
-  {
-    what: '400 for a wrong request',
-    reply: { status: 400, error: { message: 'messages: wrong' } },
-    outcome: { kind: 'refused' },
-  },
-  {
-    what: '400 for a prompt that is too long',
-    reply: { status: 400, error: { message: 'prompt is too long: 250000 tokens > 200000 maximum' } },
-    outcome: { kind: 'refused' },
-  },
-  { what: '413', reply: { status: 413 }, outcome: { kind: 'refused' } },
-  {
-    what: '404 for a model that does not exist',
-    reply: { status: 404, error: { message: 'model: nonsense' } },
-    spec: { model: 'nonsense' },
-    outcome: { kind: 'unknown-model' },
-  },
-  { what: 'F38: 401', reply: { status: 401 }, outcome: { kind: 'not-logged-in' } },
-  { what: 'F38: 401 after a retry', reply: { status: 401 }, env: retryOnce, outcome: { kind: 'not-logged-in' } },
-  { what: 'F38: 403', reply: { status: 403 }, outcome: { kind: 'not-logged-in' } },
-  { what: 'F38: no key at all', env: { ANTHROPIC_API_KEY: '' }, outcome: { kind: 'not-logged-in' } },
-  {
-    what: 'a refused connection',
-    env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
-    outcome: { kind: 'unreachable' },
-  },
-  {
-    what: 'a name that does not resolve, after a retry',
-    env: { ANTHROPIC_BASE_URL: 'http://nowhere.invalid', ...retryOnce },
-    outcome: { kind: 'unreachable' },
-  },
-  { what: 'a connection that breaks off', reply: { say: 'half', cut: true }, outcome: { kind: 'unreachable' } },
-  {
-    what: 'F39: too many turns',
-    reply: { calls: [{ tool: 'Read', input: { file_path: 'a.txt' } }] },
-    spec: { maxTurns: 2 },
-    outcome: { kind: 'too-many-turns' },
-  },
-  {
-    what: 'F39: over budget',
-    reply: { calls: [{ tool: 'Read', input: { file_path: 'a.txt' } }], usage: { inputTokens: 1_000_000 } },
-    spec: { maxBudgetUsd: 0.01 },
-    outcome: { kind: 'over-budget' },
-  },
-  {
-    what: 'an answer that never fits the schema',
-    reply: { structured: { wrong: 1 } },
-    spec: { schema },
-    outcome: { kind: 'malformed' },
-  },
-  { what: 'an ignored schema', reply: { say: 'no' }, spec: { schema }, outcome: { kind: 'malformed' } },
-  { what: 'F40: an empty answer is an answer', reply: { say: '' }, outcome: { kind: 'done', text: '' } },
+/** The rows that answer to a fault of the list. */
+const faults: readonly (readonly [fault: string, names: RegExp])[] = [
+  ['F36', /^(529|500)/],
+  ['F37', /^429/],
+  ['F38', /^(401|403|no key)/],
+  ['F39', /^the limit of|never fits|schema that is ignored/],
+  ['F40', /^an empty answer/],
+  ['F33', /never comes/],
 ];
+const titled = contract.map(({ name }) => {
+  const cited = faults.filter(([, names]) => names.test(name)).map(([fault]) => fault);
+  return [['CLAUDE-4', ...cited].join(', '), name] as const;
+});
 
-test.each(rows)('CLAUDE-4: $what', async ({ reply = {}, env = {}, spec: more = {}, outcome }) => {
-  const { spec, lane, rehearsal } = await stage(() => reply);
-  await writeFile(join(lane, 'a.txt'), 'text');
-  const answer = await askOnce(spec({ ...more, env }), 'hello', patiently());
-  expect(answer.outcome).toMatchObject(outcome);
-  expect(rehearsal.problems).toEqual([]);
-  // What came before a connection broke off may have been counted or not.
-  if (reply.cut === true) return;
-  const isPaid = ['done', 'malformed', 'too-many-turns', 'over-budget'].includes(answer.outcome.kind);
-  expect(answer.usage.costUsd > 0).toBe(isPaid);
+test.each(titled)('%s: %s', (_ids, name) => {
+  const { expected, got } = rows.get(name) ?? {};
+  expect(got).toBe(expected);
+  expect(got).toBeDefined();
+});
+
+test('the replay of the contract stops when it is told to, and says what it has', async () => {
+  const abort = new AbortController();
+  const seen: string[] = [];
+  const replayed = await replayContract({
+    command: '/nowhere/claude',
+    env: {},
+    signal: abort.signal,
+    onRow: ({ name, ok }) => {
+      seen.push(`${name}: ${ok}`);
+      if (seen.length === 3) abort.abort();
+    },
+  });
+  expect(seen).toContain('an answer: false');
+  expect(replayed.map(({ name, ok }) => `${name}: ${ok}`).sort()).toEqual(seen.sort());
+  expect(replayed.length).toBeLessThan(contract.length);
 });
 
 test('a session survives a failed request and answers the next question', async () => {
@@ -139,15 +74,6 @@ test('the limit of turns is for each question, the budget for the whole session'
   for (let count = 0; count < 4; count += 1) kinds.push((await budget.ask('x', patiently())).outcome.kind);
   expect(kinds[0]).toBe('done');
   expect(kinds.at(-1)).toBe('over-budget');
-});
-
-test('a process that is ended from outside crashes the question', async () => {
-  const { spec, rehearsal } = await stage(() => ({ hang: true }));
-  const session = opened(spec());
-  const asking = session.ask('hello', patiently());
-  await until(() => rehearsal.requests.length > 0);
-  process.kill(session.pid ?? 0, 'SIGTERM');
-  expect((await asking).outcome.kind).toBe('crashed');
 });
 
 test('a wrong flag crashes the question with what the command said', async () => {

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MendwatchError } from '../../src/errors.ts';
 import { createLogger, type Log } from '../../src/log.ts';
+import { createScrubber } from '../../src/secrets/scrubber.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const secret = 'sk-ant-"quoted"-0123';
 
-async function open(config: Partial<Parameters<typeof createLogger>[0]> = {}): Promise<Log & { file: string }> {
+async function open(secrets: readonly string[] = [secret]): Promise<Log & { file: string }> {
   const file = join(await scratch('log'), 'logs/automation.log');
-  const log = createLogger({ logFile: file, logLevel: 'info', secrets: [secret], ...config });
+  const log = createLogger({ logFile: file, logLevel: 'info' }, createScrubber(secrets).scrub);
   return { ...log, file };
 }
 
@@ -36,7 +37,7 @@ test('a line is on disk when the call returns, as JSON with level, ISO time, pid
 });
 
 test('RUN-9: secrets are in no message, field, error, stack, cause or binding', async () => {
-  const { logger, file, close, scrub } = await open();
+  const { logger, file, close } = await open();
   const error = new Error(`cannot use ${secret}`, { cause: new TypeError(secret) });
   Object.assign(error, { headers: { 'x-api-key': 'another' }, stdout: [`key ${secret}`] });
   logger.error(error);
@@ -63,11 +64,10 @@ test('RUN-9: secrets are in no message, field, error, stack, cause or binding', 
   });
   expect(third).toMatchObject({ key: '[secret]', token: '[secret]', nested: { '[secret]': [['a', '[secret]']] } });
   expect(fourth).toMatchObject({ url: 'http://x/?k=[secret]', apiKey: '[secret]', contextTokens: 7 });
-  expect(scrub(`say ${secret}`)).toBe('say [secret]');
 });
 
 test('a secret of digits leaves the line valid', async () => {
-  const { logger, file, close } = await open({ secrets: [String(process.pid).padStart(6, '1'), '2026-01', '":"info'] });
+  const { logger, file, close } = await open([String(process.pid).padStart(6, '1'), '2026-01', '":"info']);
   logger.info({ n: 111111 }, '2026-01 ":"info');
   close();
   expect(await linesOf(file)).toMatchObject([{ level: 'info', msg: '[secret] [secret]' }]);
@@ -100,7 +100,7 @@ test('a log file that is too large is moved aside, at start and while running', 
   const file = join(folder, 'a.log');
   await writeFile(file, 'old\n');
   await truncate(file, 21 * 1024 * 1024);
-  const { logger, close } = createLogger({ logFile: file, logLevel: 'info', secrets: [] });
+  const { logger, close } = createLogger({ logFile: file, logLevel: 'info' }, (text) => text);
   logger.info('first');
   expect((await stat(`${file}.1`)).size).toBe(21 * 1024 * 1024);
   for (let line = 0; line < 700; line += 1) logger.info('y'.repeat(31_000));
@@ -112,7 +112,7 @@ test('a log file that is too large is moved aside, at start and while running', 
 });
 
 test('F13: a full disk throws nothing into the caller', () => {
-  const { logger, close } = createLogger({ logFile: '/dev/full', logLevel: 'info', secrets: [] });
+  const { logger, close } = createLogger({ logFile: '/dev/full', logLevel: 'info' }, (text) => text);
   for (let line = 0; line < 1000; line += 1) logger.info('z'.repeat(10_000));
   close();
 });
@@ -120,7 +120,7 @@ test('F13: a full disk throws nothing into the caller', () => {
 test('a log file that cannot be opened is told with a remedy', async () => {
   const folder = await scratch('log');
   await mkdir(join(folder, 'taken'));
-  const opening = (): unknown => createLogger({ logFile: join(folder, 'taken'), logLevel: 'info', secrets: [] });
+  const opening = (): unknown => createLogger({ logFile: join(folder, 'taken'), logLevel: 'info' }, (text) => text);
   expect(opening).toThrow(MendwatchError);
   expect(opening).toThrow(/cannot be written/);
 });

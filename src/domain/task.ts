@@ -69,7 +69,19 @@ export const task = z.object({
   outcome: taskOutcome.optional(),
   failure_reason: z.string().max(2_000).optional(),
   regression: regression.optional(),
+  /** All that was spent on it, attempts that came to no end included. */
+  cost_usd: dollars.optional(),
+  /** Of that, what was spent before the person's latest `retry`: the limit of the task does not count it. */
+  forgiven_usd: dollars.optional(),
   attempts: z.array(attempt).max(50),
+  /** So many of the attempts came before the person's latest `retry`: neither their number nor their cost counts any more. */
+  forgiven: count.optional(),
+  /** Times that it was begun since it last came to a good end of its turn: each but the running one ended with the agent. */
+  begun: count.optional(),
+  /** Set aside since the agent crashed in it again and again; the blob id that its file had then, empty where there was none. */
+  quarantined: z.string().max(64).optional(),
+  /** It has ended, and so many of its tests have still to become known red in the baseline. */
+  red_to_mark: count.optional(),
 });
 export type Task = z.infer<typeof task>;
 
@@ -110,7 +122,10 @@ export const landing = z.object({
     .max(200),
   /** Where the replaced bytes are kept, under `runs/`. */
   folder: path,
-  status: z.enum(['landing', 'landed', 'rolled-back', 'undone']),
+  /** `landing`, `applying` and `undoing` are under way: a start that finds them finishes them or takes them back. */
+  status: z.enum(['landing', 'landed', 'rolled-back', 'applying', 'undoing', 'undone']),
+  /** Of the task: which attempt was landed. */
+  attempt: z.int().positive().optional(),
   /** Of the regression that it mended. */
   fingerprint: z.string().max(128).optional(),
 });

@@ -1,5 +1,6 @@
 import type { ClaudeOutcome } from '../claude/types.ts';
 import type { Verdict } from '../verify/verify.ts';
+import { faultOf, type ServiceFault } from './gates.ts';
 
 /** How one attempt at a regression ended. */
 export type AttemptEnd =
@@ -7,9 +8,16 @@ export type AttemptEnd =
   | { readonly kind: 'parked'; readonly reason: string }
   /** The model holds the tests for wrong: that is for the person to decide. Its proposal is parked. */
   | { readonly kind: 'question'; readonly question: string }
-  | { readonly kind: 'rejected'; readonly reasons: readonly string[] }
-  /** Not the fix's fault: nothing is counted, the task waits. */
-  | { readonly kind: 'unavailable'; readonly what: string; readonly detail: string; readonly opensAt?: number }
+  | {
+      readonly kind: 'rejected';
+      readonly reasons: readonly string[];
+      /** It says more of the machine than of the fix. */
+      readonly isBreakdown?: true;
+    }
+  /** Not the fix's fault: nothing is counted, the task waits. With a fault of the service all tasks wait. */
+  | { readonly kind: 'unavailable'; readonly what: string; readonly detail: string; readonly fault?: ServiceFault }
+  /** A limit of money is reached; nothing was asked. */
+  | { readonly kind: 'out-of-money'; readonly limit: 'task' | 'day' }
   /** Stopped from outside; the reason is the signal's. */
   | { readonly kind: 'stopped' };
 
@@ -44,17 +52,22 @@ export function withoutAnswer(outcome: ClaudeOutcome): AttemptEnd {
     case 'over-budget':
     case 'timed-out':
     case 'malformed':
-    case 'crashed':
     case 'refused':
-      return { kind: 'rejected', reasons: [`Claude did not finish (${outcome.kind}): ${outcome.detail}`] };
-    case 'rate-limited':
+      return { kind: 'rejected', reasons: [didNotFinish(outcome)] };
+    case 'crashed':
+      return { kind: 'rejected', reasons: [didNotFinish(outcome)], isBreakdown: true };
+    default: {
+      const fault = faultOf(outcome);
       return {
         kind: 'unavailable',
         what: outcome.kind,
         detail: outcome.detail,
-        ...(outcome.opensAt === undefined ? {} : { opensAt: outcome.opensAt }),
+        ...(fault === undefined ? {} : { fault }),
       };
-    default:
-      return { kind: 'unavailable', what: outcome.kind, detail: outcome.detail };
+    }
   }
+}
+
+function didNotFinish({ kind, detail }: Exclude<ClaudeOutcome, { kind: 'done' }>): string {
+  return `Claude did not finish (${kind}): ${detail}`;
 }

@@ -1,7 +1,7 @@
 import { asData, fillPrompt } from '../claude/prompts.ts';
 import type { Strategy } from '../domain/strategy.ts';
-import type { Attempt } from '../domain/task.ts';
 import type { RedTest } from '../domain/tests.ts';
+import { type EarlierAttempt, earlierText } from './earlier.ts';
 import type { RegressionRecord } from './runs.ts';
 
 /** The texts of `automation/prompts/`, read once at start. */
@@ -25,14 +25,14 @@ export class Prompts {
     this.texts = texts;
   }
 
-  strategy(regression: RegressionRecord, notes: string | undefined, attempts: readonly Attempt[]): string {
+  strategy(regression: RegressionRecord, notes: string | undefined, attempts: readonly EarlierAttempt[]): string {
     return fillPrompt(this.texts.strategy, common(regression, notes, attempts));
   }
 
   fix(
     regression: RegressionRecord,
     notes: string | undefined,
-    attempts: readonly Attempt[],
+    attempts: readonly EarlierAttempt[],
     strategy: Strategy,
   ): string {
     return fillPrompt(this.texts.fix, {
@@ -45,7 +45,7 @@ export class Prompts {
 function common(
   regression: RegressionRecord,
   notes: string | undefined,
-  attempts: readonly Attempt[],
+  attempts: readonly EarlierAttempt[],
 ): Record<string, string> {
   return {
     tests: asData('failing tests', testsText(regression.tests)),
@@ -67,11 +67,8 @@ function testsText(tests: readonly RedTest[]): string {
   return [...shown, ...more].join('\n\n');
 }
 
-function attemptsText(attempts: readonly Attempt[]): string {
-  const told = attempts.map(
-    ({ number, strategy, reasons }) => `Attempt ${number}: ${strategy}\nRejected: ${reasons.join(' ')}`,
-  );
-  return `Earlier attempts were rejected. Do something else:\n\n${asData('earlier attempts', told.join('\n\n'))}`;
+function attemptsText(attempts: readonly EarlierAttempt[]): string {
+  return `Earlier attempts were rejected. Do something else:\n\n${asData('earlier attempts', earlierText(attempts))}`;
 }
 
 /** The head and the tail of a text: the middle is what one can most easily do without. */

@@ -1,48 +1,96 @@
+import { z } from 'zod';
 import { isoTime } from '../clock.ts';
-import type { Plan } from '../domain/strategy.ts';
+import { type Plan, strategySchema } from '../domain/strategy.ts';
 import type { Task } from '../domain/task.ts';
 import type { RedTest } from '../domain/tests.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Fix } from '../fix/fixer.ts';
 import { type Verdict, verify } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
-import type { AttemptLog } from './attempt.ts';
+import { type AttemptEnd, type AttemptLog, withoutAnswer } from './attempt.ts';
 import type { CleanLane } from './clean-lane.ts';
+import { earlierAttempts, verdictFile, verdictText } from './earlier.ts';
+import { faultOf } from './gates.ts';
 import type { Parts } from './parts.ts';
 import type { RegressionRecord } from './runs.ts';
 import { remember, rememberTestRun } from './settle.ts';
+import { pay } from './spend.ts';
 
-/** The planner's turn: the plan lane shows it the person's tree, never the original. */
+/** The planner's turn, in a lane that shows it the person's tree, never the original. */
 export async function makePlan(
   parts: Parts,
   task: Task,
   base: Snapshot,
   log: AttemptLog,
   signal: AbortSignal,
-): Promise<Plan> {
-  const { open, planner, prompts, events, state, workspace, clock } = parts;
+): Promise<{ readonly kind: 'planned'; readonly plan: Plan } | AttemptEnd> {
+  const { open, planner, prompts, runs } = parts;
   const record = open.record(task.id);
-  await workspace.lane('plan').move(base);
-  const prompt = prompts.strategy(record, await notesOf(parts, base), task.attempts);
-  const { plan, answer } = await planner.plan({ prompt, tests: record.tests, files: record.files }, signal);
-  log.strategy = plan.strategy.summary;
-  log.costUsd += plan.costUsd;
-  await parts.runs.write(task.id, `attempt-${log.number}/plan.json`, JSON.stringify({ prompt, plan }, null, 2));
+  const kept = await keptPlan(parts, task, base, log);
+  if (kept !== undefined) return tellPlan(parts, task, kept, log, 0);
+  const [earlier, notes] = await Promise.all([earlierAttempts(runs, task), notesOf(parts, base)]);
+  const prompt = await parts.clean(prompts.strategy(record, notes, earlier));
+  const paid = await pay(parts, {
+    taskId: task.id,
+    kind: 'plan',
+    run: () => planner.plan({ prompt, tests: record.tests, files: record.files }, signal),
+    answerOf: ({ answer }) => answer,
+  });
+  if (paid.kind !== 'paid') return paid;
+  await failpoint('plan.answered');
+  const { answer } = paid.result;
+  log.costUsd += paid.costUsd;
+  const plan = { ...paid.result.plan, costUsd: paid.costUsd };
+  if (signal.aborted) return { kind: 'stopped' };
+  // The fixer would meet the same fault, and the plan be bought again.
+  if (faultOf(answer.outcome) !== undefined) return withoutAnswer(answer.outcome);
+  await runs.write(task.id, planFile(log), JSON.stringify({ prompt, plan, tree: base.tree }, null, 2));
+  return tellPlan(parts, task, plan, log, answer.durationMs);
+}
+
+const planFile = ({ number }: AttemptLog): string => `attempt-${number}/plan.json`;
+
+const keptPlanSchema = z.object({
+  tree: z.string(),
+  plan: z.object({ strategy: strategySchema, source: z.literal('claude') }),
+});
+
+/** The plan that this attempt has bought already, before it had to wait; a plan is for one tree. */
+async function keptPlan({ runs }: Parts, task: Task, base: Snapshot, log: AttemptLog): Promise<Plan | undefined> {
+  const text = await runs.read(task.id, planFile(log));
+  if (text === undefined) return undefined;
+  try {
+    const { tree, plan } = keptPlanSchema.parse(JSON.parse(text));
+    return tree === base.tree ? { ...plan, costUsd: 0 } : undefined;
+  } catch {
+    // A basic plan, or half a file of an agent that was killed: it is made anew.
+    return undefined;
+  }
+}
+
+async function tellPlan(
+  { state, events, clock }: Parts,
+  { id }: Task,
+  plan: Plan,
+  log: AttemptLog,
+  durationMs: number,
+): Promise<{ readonly kind: 'planned'; readonly plan: Plan }> {
+  const { summary } = plan.strategy;
+  log.strategy = summary;
   const now = isoTime(clock.now());
   await state.update((draft) => {
-    draft.statistics.cost_usd += plan.costUsd;
-    remember(draft, now, 'strategy', task.id, { source: plan.source, summary: plan.strategy.summary.slice(0, 500) });
+    remember(draft, now, 'strategy', id, { source: plan.source, summary: summary.slice(0, 500) });
   });
-  if (signal.aborted) return plan;
   events.emit({
     type: 'plan.ready',
-    taskId: task.id,
-    summary: plan.strategy.summary,
+    taskId: id,
+    summary,
     source: plan.source,
     ...(plan.reason === undefined ? {} : { reason: plan.reason }),
     costUsd: plan.costUsd,
-    durationMs: answer.durationMs,
+    durationMs,
   });
-  return plan;
+  return { kind: 'planned', plan };
 }
 
 /** The fixer's turn, in a fresh context; it is told what earlier attempts tried and why they were rejected. */
@@ -53,19 +101,25 @@ export async function makeFix(
   base: Snapshot,
   log: AttemptLog,
   signal: AbortSignal,
-): Promise<Fix> {
-  const { open, fixer, prompts, runs, state } = parts;
-  const prompt = prompts.fix(open.record(task.id), await notesOf(parts, base), task.attempts, plan.strategy);
-  const { fix, transcript } = await fixer.fix(prompt, base, signal);
-  const { costUsd } = fix.answer.usage;
-  log.costUsd += costUsd;
+): Promise<{ readonly kind: 'made'; readonly fix: Fix } | AttemptEnd> {
+  const { open, fixer, prompts, runs } = parts;
+  const [earlier, notes] = await Promise.all([earlierAttempts(runs, task), notesOf(parts, base)]);
+  const prompt = await parts.clean(prompts.fix(open.record(task.id), notes, earlier, plan.strategy));
+  const paid = await pay(parts, {
+    taskId: task.id,
+    kind: 'fix',
+    run: (maxUsd) => fixer.fix(prompt, base, maxUsd, signal),
+    answerOf: ({ fix }) => fix.answer,
+  });
+  if (paid.kind !== 'paid') return paid;
+  await failpoint('fix.answered');
+  const { fix, transcript } = paid.result;
+  log.costUsd += paid.costUsd;
   await runs.write(task.id, `attempt-${log.number}/fix-prompt.md`, prompt);
   await runs.write(task.id, `attempt-${log.number}/transcript.jsonl`, transcript);
   if (fix.kind === 'patch') log.patch = await runs.write(task.id, `attempt-${log.number}/fix.patch`, fix.patch.text);
-  await state.update((draft) => {
-    draft.statistics.cost_usd += costUsd;
-  });
-  return fix;
+  await failpoint('fix.written');
+  return { kind: 'made', fix };
 }
 
 /** The harness's verdict on a patch; remembered in the state whatever it is. */
@@ -77,7 +131,8 @@ export async function judgePatch(
   lane: CleanLane,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { workspace, runner, runTests, baseline, open, config, events, state, clock } = parts;
+  const { workspace, runner, runTests, baseline, open, config, events, state, clock, runs } = parts;
+  const attempt = task.attempts.length + 1;
   const verdict = await verify({
     patch,
     lane: workspace.lane('verify'),
@@ -94,10 +149,12 @@ export async function judgePatch(
     bringUp: (to) => lane.bringUp(to),
     signal,
   });
+  await failpoint('verdict.given');
   if (verdict.kind !== 'accepted' && verdict.kind !== 'rejected') return verdict;
   const accepted = verdict.kind === 'accepted';
   if (accepted) await noteFlaky(parts, verdict.flaky);
   const reasons = accepted ? [] : verdict.reasons;
+  if (!accepted) await runs.write(task.id, verdictFile(attempt), verdictText(verdict.red ?? [], verdict.outputTail));
   const ran = accepted ? verdict.report.tests.length : verdict.ran;
   const now = isoTime(clock.now());
   await state.update((draft) => {

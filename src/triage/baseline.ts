@@ -164,6 +164,18 @@ export class Baseline {
     }
   }
 
+  /** The other way of `markRed`: the regression is open again. Gives whether any test was marked. */
+  unmarkRed(fingerprint: string): boolean {
+    const marked = Object.entries(this.document.tests).filter(
+      ([, entry]) => entry.status === 'red' && entry.fingerprint === fingerprint,
+    );
+    for (const [id, { fingerprint: _fingerprint, ...entry }] of marked) {
+      if (isFileLevel(id)) delete this.document.tests[id];
+      else this.document.tests[id] = { ...entry, status: 'green' };
+    }
+    return marked.length > 0;
+  }
+
   /** These were red and then green on the same tree. */
   markFlaky(tests: readonly RedTest[]): void {
     for (const { id, file, title } of tests) {

@@ -2,6 +2,7 @@ import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
 import type { Runner, TestScope } from '../runners/types.ts';
 import type { Lane, Snapshot } from '../workspace/types.ts';
 import type { Baseline } from './baseline.ts';
+import { machineFault } from './machine-faults.ts';
 import { type FoundRegression, groupRegressions } from './regressions.ts';
 
 /** Runs tests in a lane that already holds the snapshot. */
@@ -20,6 +21,8 @@ export interface TriageInput {
   readonly scope: 'regressions' | 'failing';
   /** Called as soon as something looks newly red, before the repeat: the models can be started meanwhile. */
   readonly onRed: (tests: readonly RedTest[]) => void;
+  /** The tree before these changes, where it is still known: it tells a fault of the machine from one of the change. */
+  readonly earlier?: () => Promise<Snapshot | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +34,8 @@ export type Triage =
       readonly regressions: readonly FoundRegression[];
       /** Red, then green on the same snapshot. */
       readonly flaky: readonly RedTest[];
+      /** Red for a fault of the machine, without the change as well: a port in use, a locked database. */
+      readonly machine: readonly MachineRed[];
       readonly alreadyRed: number;
       /** Test files among the changed ones: their own history is set aside. */
       readonly setAside: ReadonlySet<string>;
@@ -38,6 +43,12 @@ export type Triage =
     }
   | { readonly kind: 'broken'; readonly reason: string; readonly detail: string; readonly outputTail: string }
   | { readonly kind: 'cancelled' };
+
+/** A test with the fault of the machine that it tells of. */
+export interface MachineRed {
+  readonly test: RedTest;
+  readonly what: string;
+}
 
 /** Finds out what a set of changed files did to the tests. Pays nothing, decides nothing. */
 export async function triage(input: TriageInput): Promise<Triage> {
@@ -65,13 +76,18 @@ export async function triage(input: TriageInput): Promise<Triage> {
   if (second.kind === 'cancelled' || second.kind === 'broken') return second;
   const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : red.map(({ id }) => id));
   const flaky = red.filter(({ id }) => !stillRed.has(id));
+  const still = red.filter(({ id }) => stillRed.has(id));
+  const machine = await faultsOfTheMachine(input, still);
+  if (input.signal.aborted) return { kind: 'cancelled' };
+  const nobodys = new Set(machine.map(({ test }) => test.id));
   const regressions = groupRegressions(
     input.files,
-    red.filter(({ id }) => stillRed.has(id)),
+    still.filter(({ id }) => !nobodys.has(id)),
     report.imports,
   );
   const durationMs = report.durationMs + (second.kind === 'report' ? second.report.durationMs : 0);
-  return settled(input, report, regressions, flaky, compared.alreadyRed.length, setAside, durationMs);
+  const settledRun = settled(input, report, regressions, flaky, compared.alreadyRed.length, setAside, durationMs);
+  return { ...settledRun, machine };
 }
 
 function settled(
@@ -82,8 +98,33 @@ function settled(
   alreadyRed: number,
   setAside: ReadonlySet<string>,
   durationMs: number,
-): Triage {
-  return { kind: 'triaged', snapshot: input.snapshot, report, regressions, flaky, alreadyRed, setAside, durationMs };
+): Extract<Triage, { kind: 'triaged' }> {
+  const { snapshot } = input;
+  return { kind: 'triaged', snapshot, report, regressions, flaky, machine: [], alreadyRed, setAside, durationMs };
+}
+
+/**
+ * Tests whose failure speaks of the machine, and which fail in the same way on the tree before the change. A change that
+ * listens twice or asks the wrong port is told apart by that: its tests were green there, and still are.
+ */
+async function faultsOfTheMachine(input: TriageInput, red: readonly RedTest[]): Promise<readonly MachineRed[]> {
+  const suspects = red.flatMap((test) => {
+    const what = machineFault(test.message);
+    return what === undefined ? [] : [{ test, what }];
+  });
+  const earlier = suspects.length === 0 ? undefined : await input.earlier?.();
+  if (earlier === undefined) return [];
+  const { lane, snapshot, runTests, signal } = input;
+  await lane.move(earlier);
+  const files = [...new Set(suspects.map(({ test }) => test.file))].filter((file) => file !== '');
+  const run = await runTests(lane, { kind: 'files', files }, signal);
+  await lane.move(snapshot);
+  if (run.kind !== 'report') return [];
+  const there = new Map(run.report.tests.map((test) => [test.id, test]));
+  return suspects.filter(({ test, what }) => {
+    const before = there.get(test.id);
+    return before?.status === 'failed' && machineFault(before.message ?? '') === what;
+  });
 }
 
 /** Red tests that no earlier regression has left behind: what could not be mended once is not tried at every save. */

@@ -1,40 +1,31 @@
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { isoTime, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { commandEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import { type AgentEvents, createEvents } from '../events.ts';
+import { armFailpoint } from '../failpoint.ts';
 import { createLogger } from '../log.ts';
-import { makeBaseline } from '../pipeline/make-baseline.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
-import { keepVitalSigns } from '../pipeline/vital-signs.ts';
+import { lastTriagedTree } from '../pipeline/settle-round.ts';
+import { keepTimeline } from '../pipeline/timeline.ts';
 import { reapMarked } from '../process/process.ts';
-import type { StateDocument } from '../state/schema.ts';
-import { openStateStore, type StateStore, stateNotice } from '../state/store.ts';
+import { createScrubber } from '../secrets/scrubber.ts';
+import { StateFencedError } from '../state/store.ts';
 import { Watcher } from '../watch/watcher.ts';
-import type { Snapshot } from '../workspace/types.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { agentMarker } from './agent-marker.ts';
+import { type CommandSocket, openCommandSocket } from './command-socket.ts';
+import type { AgentControl } from './control.ts';
 import { findTools, furnish, type Tools } from './furnish.ts';
+import { sweepLeftovers } from './leftovers.ts';
+import { live } from './live.ts';
 import { logEvents } from './log-events.ts';
+import { openOwnState, sayStarting, sayStatus } from './own-state.ts';
 import { holdGuard } from './single-instance.ts';
 
-/** A running agent, as the doors see it. */
-export interface AgentControl {
-  /** The state as it was last written. */
-  readonly state: StateDocument;
-  /** Settles when the agent has stopped; rejects when a bug ended it. */
-  readonly done: Promise<void>;
-  /**
-   * Stops watching, lets what is under way finish within `SHUTDOWN_GRACE_SECONDS` or puts it back, ends every child,
-   * writes the state. Idempotent.
-   */
-  stop(reason: string): Promise<void>;
-  /** The same without the grace. */
-  force(reason: string): Promise<void>;
-}
+export type { AgentControl } from './control.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -60,15 +51,22 @@ const limits = {
  * @throws AlreadyRunningError when another agent has this state file or this project
  */
 export async function startAgent(options: AgentOptions): Promise<AgentControl> {
+  armFailpoint(options.env);
   const tools = await findTools(options.config, options.env);
   // Collected as things are acquired, run in reverse.
   const releases: Release[] = [];
   const release = async (): Promise<void> => {
     for (let act = releases.pop(); act !== undefined; act = releases.pop()) await act();
   };
+  const control = Promise.withResolvers<AgentControl>();
+  // Callers of the socket are told; where there is none, nobody is.
+  control.promise.catch(() => undefined);
   try {
-    return await build(options, tools, releases, release);
+    const agent = await build(options, tools, releases, release, control.promise);
+    control.resolve(agent);
+    return agent;
   } catch (error) {
+    control.reject(error);
     await release();
     throw error;
   }
@@ -79,26 +77,38 @@ async function build(
   tools: Tools,
   releases: Release[],
   release: () => Promise<void>,
+  control: Promise<AgentControl>,
 ): Promise<AgentControl> {
   releases.push(await holdGuard(config));
+  // Almost last: whoever told the agent to stop sees by it that it is gone.
+  let socket: CommandSocket | undefined;
+  releases.push(() => socket?.close());
   // Nobody else can be at work here now: what still carries the mark was left by an agent that crashed.
   await reapMarked(agentMarker(config));
-  const log = createLogger(config);
+  await sweepLeftovers(config);
+  const scrubber = createScrubber(config.secrets);
+  const log = createLogger(config, scrubber.scrub);
   releases.push(() => log.close());
-  const events = createEvents(systemClock.now);
+  const events = createEvents(systemClock.now, scrubber.scrub);
   releases.push(logEvents(events, log.logger));
   onEvents?.(events);
   sayWhatWasFound(events, config, tools);
 
-  const state = await openState(config, events);
+  // A store that was overtaken while the agent starts fails each update from then on, and so the start.
+  let onFenced = (): void => undefined;
+  const state = await openOwnState({ config, events, scrub: scrubber.scrub, onFenced: () => onFenced() });
   releases.push(() => state.close());
-  const startedAt = systemClock.monotonic();
-  await setStatus(state, 'starting');
+  const startedAtMs = systemClock.monotonic();
+  const left = state.current.processes.orchestrator.socket;
+  const { stateFile } = config;
+  socket = await openCommandSocket({ stateFile, runtimeFolder: env.XDG_RUNTIME_DIR, left, control });
+  await sayStarting(state, socket.place);
 
   const workspace = await openWorkspace({
     root: config.projectRoot,
     cacheFolder: config.cacheFolder,
-    env: commandEnvironment(env, config),
+    // A git that outlives a crashed agent would go on in a lane of the next one.
+    env: { ...commandEnvironment(env, config), MENDWATCH_MARKER: agentMarker(config) },
     agentFolders: [dirname(config.stateFile), config.logFile, `${config.logFile}.1`, config.cacheFolder],
     laneLinks: config.laneLinks,
   });
@@ -114,17 +124,24 @@ async function build(
     },
     clock: systemClock,
     reconcileMs: limits.reconcileMs,
+    pollMs: config.watchPollMs,
     onBatch: ({ files }) => pipeline.enqueue(files),
     onFault: (message) => events.emit({ type: 'watch.fault', message }),
+    onSkipped: (files) => events.emit({ type: 'watch.skipped', files: files.slice(0, 20), total: files.length }),
   });
   const noteOwnWrite: Parts['noteOwnWrite'] = (path, blob) => watcher.seen.note(path, blob);
-  const parts = await furnish({ config, launch: env, tools, events, state, workspace, scrub: log.scrub, noteOwnWrite });
+  const parts = await furnish({ config, launch: env, tools, events, state, workspace, scrubber, noteOwnWrite });
   const pipeline = new Pipeline(parts);
+  releases.push(
+    keepTimeline(events, parts.runs, (error) =>
+      events.emit({ type: 'fault', where: 'noting times', message: messageOf(error) }),
+    ),
+  );
   await pipeline.recover();
 
-  const first = await watcher.start(state.current.last_triaged_tree ?? undefined);
+  const first = await watcher.start(lastTriagedTree(parts));
   releases.push(() => watcher.close());
-  await setStatus(state, 'running');
+  await sayStatus(state, 'working');
   events.emit({
     type: 'agent.running',
     watching: config.watchPaths,
@@ -132,91 +149,9 @@ async function build(
     autoFix: config.autoFixEnabled,
   });
 
-  const drain = new AbortController();
-  const abort = new AbortController();
-  const work = Promise.all([
-    live(parts, pipeline, first, drain.signal, abort.signal),
-    keepVitalSigns(parts, { file_watcher: () => watcher.healthy }, drain.signal),
-  ]);
-  const shutDown = async (reason: string): Promise<void> => {
-    events.emit({ type: 'agent.stopping', reason });
-    drain.abort('shutting down');
-    const grace = setTimeout(() => abort.abort('shutting down'), config.shutdownGraceMs);
-    await tellStatus('stopping');
-    await watcher.close();
-    // Where the work ended with an error, `done` tells it; everything is put away all the same.
-    await work.catch(() => undefined);
-    clearTimeout(grace);
-    await Promise.all([parts.planner.close(), parts.fixer.close()]);
-    await tellStatus('stopped');
-    events.emit({
-      type: 'agent.stopped',
-      statistics: state.current.statistics,
-      uptimeMs: systemClock.monotonic() - startedAt,
-    });
-    await release();
-  };
-  /** A full disk must not keep the agent from stopping. */
-  const tellStatus = async (status: 'stopping' | 'stopped'): Promise<void> => {
-    try {
-      await setStatus(state, status);
-    } catch (error) {
-      events.emit({ type: 'state.unavailable', message: messageOf(error) });
-    }
-  };
-  let stopped: Promise<void> | undefined;
-  const stop = (reason: string): Promise<void> => {
-    stopped ??= shutDown(reason);
-    return stopped;
-  };
-  return {
-    get state() {
-      return state.current;
-    },
-    done: work.then(
-      () => stop('the work ended'),
-      async (error: unknown) => {
-        await stop('an error inside the agent');
-        throw error;
-      },
-    ),
-    stop,
-    force: (reason) => {
-      abort.abort('shutting down');
-      return stop(reason);
-    },
-  };
-}
-
-/** The first run makes the baseline; then both loops, until the signal aborts. */
-async function live(
-  parts: Parts,
-  pipeline: Pipeline,
-  first: Snapshot,
-  drain: AbortSignal,
-  abort: AbortSignal,
-): Promise<void> {
-  if (parts.baseline.current === undefined) {
-    try {
-      await makeBaseline(parts, first, drain);
-    } catch (error) {
-      parts.events.emit({ type: 'baseline.unavailable', reason: messageOf(error) });
-    }
-  }
-  await pipeline.run(drain, abort);
-}
-
-function openState(config: Config, events: AgentEvents): Promise<StateStore> {
-  return openStateStore({
-    file: config.stateFile,
-    lockFile: config.lockFile,
-    clock: systemClock,
-    guarded: true,
-    onEvent: (event) => {
-      const message = stateNotice(event);
-      if (message !== undefined) events.emit({ type: 'state.notice', message });
-    },
-  });
+  const agent = live({ parts, pipeline, watcher, first, launch: env, startedAtMs, release });
+  onFenced = () => void agent.fail(new StateFencedError(stateFile)).catch(() => undefined);
+  return agent;
 }
 
 function sayWhatWasFound(events: AgentEvents, config: Config, { runner, claude }: Tools): void {
@@ -227,20 +162,5 @@ function sayWhatWasFound(events: AgentEvents, config: Config, { runner, claude }
     claude: claude === undefined ? 'not used' : `${claude.command} (${claude.version})`,
     stateFile: config.stateFile,
     logFile: config.logFile,
-  });
-}
-
-async function setStatus(
-  state: StateStore,
-  status: StateDocument['processes']['orchestrator']['status'],
-): Promise<void> {
-  const now = isoTime(systemClock.now());
-  await state.update((draft) => {
-    const { orchestrator } = draft.processes;
-    orchestrator.status = status;
-    orchestrator.last_heartbeat = now;
-    if (status !== 'starting') return;
-    Object.assign(orchestrator, { pid: process.pid, host: hostname(), started_at: now });
-    draft.statistics.uptime_start = now;
   });
 }

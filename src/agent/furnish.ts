@@ -5,22 +5,28 @@ import { loadPrompt } from '../claude/prompts.ts';
 import type { ClaudeSpec } from '../claude/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { claudeEnvironment, commandEnvironment } from '../config/environment.ts';
+import { claudeFingerprint } from '../config/fingerprint.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { openChannels } from '../escalate/channels.ts';
 import type { AgentEvents } from '../events.ts';
 import { Fixer } from '../fix/fixer.ts';
 import { BaselineKeeper } from '../pipeline/baseline-keeper.ts';
 import { OpenRegressions } from '../pipeline/open-regressions.ts';
+import { Outbox } from '../pipeline/outbox.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import { Prompts } from '../pipeline/prompts.ts';
 import { Runs } from '../pipeline/runs.ts';
 import { Planner } from '../plan/planner.ts';
 import { probeSandbox } from '../process/sandbox.ts';
 import { detectRunner } from '../runners/detect.ts';
-import type { Runner } from '../runners/types.ts';
+import type { Runner, TestRequest } from '../runners/types.ts';
+import { envFileSecrets } from '../secrets/env-files.ts';
+import type { Scrubber } from '../secrets/scrubber.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import { agentMarker } from './agent-marker.ts';
+import { scrubRun } from './scrub-run.ts';
 import { fixerWalls } from './walls.ts';
 
 type Launch = Readonly<Record<string, string | undefined>>;
@@ -34,24 +40,32 @@ export interface Tools {
 
 /** @throws MendwatchError (exit code 2) that says what is missing and how to get it; nothing was created */
 export async function findTools(config: Config, launch: Launch): Promise<Tools> {
-  const { projectRoot, packageRoot } = config;
+  const runner = await findRunner(config, launch);
+  if (!config.autoFixEnabled) return { runner, claude: undefined };
+  const claude = await findClaude(config, launch);
+  if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config));
+  return { runner, claude };
+}
+
+/** @throws MendwatchError (exit code 2) */
+export async function findRunner({ projectRoot, packageRoot }: Config, launch: Launch): Promise<Runner> {
   const detected = await detectRunner({
     root: projectRoot,
     env: commandEnvironment(launch, { projectRoot, packageRoot }),
   });
-  if (detected.kind === 'not-found') {
-    throw new MendwatchError(detected.reason, { remedy: detected.remedy, exitCode: ExitCode.configuration });
-  }
-  if (!config.autoFixEnabled) return { runner: detected.runner, claude: undefined };
+  if (detected.kind === 'found') return detected.runner;
+  throw new MendwatchError(detected.reason, { remedy: detected.remedy, exitCode: ExitCode.configuration });
+}
+
+/** @throws MendwatchError (exit code 2) */
+export async function findClaude(config: Config, launch: Launch): Promise<{ command: string; version: string }> {
   const claude = await locateClaude({
     ...(config.claudeCommand === undefined ? {} : { configured: config.claudeCommand }),
     path: claudeEnvironment(launch, config).PATH ?? '',
-    packageRoot,
+    packageRoot: config.packageRoot,
   });
-  if ('problem' in claude)
-    throw new MendwatchError(claude.problem, { remedy: claude.remedy, exitCode: ExitCode.configuration });
-  if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config));
-  return { runner: detected.runner, claude };
+  if ('command' in claude) return claude;
+  throw new MendwatchError(claude.problem, { remedy: claude.remedy, exitCode: ExitCode.configuration });
 }
 
 function hasShell({ claudeTools }: Config): boolean {
@@ -77,15 +91,16 @@ export interface Furnishing {
   readonly events: AgentEvents;
   readonly state: StateStore;
   readonly workspace: Workspace;
-  readonly scrub: (text: string) => string;
+  readonly scrubber: Scrubber;
   readonly noteOwnWrite: Parts['noteOwnWrite'];
   readonly clock?: Clock;
 }
 
 /** Builds the rooms that the pipeline works with. Starts nothing. */
 export async function furnish(given: Furnishing): Promise<Parts> {
-  const { config, launch, tools, events, state, workspace, noteOwnWrite, clock = systemClock } = given;
-  const runs = new Runs(config.runsFolder, given.scrub);
+  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite, clock = systemClock } = given;
+  const runs = new Runs(config.runsFolder, scrubber.clean);
+  scrubber.learn(await envFileSecrets(config.projectRoot));
   const baseline = new BaselineKeeper(config.baselineFile);
   await baseline.load(tools.runner.name);
   const prompts = new Prompts(await loadPrompts(join(config.packageRoot, 'automation', 'prompts')));
@@ -108,6 +123,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     workspace,
     runner: tools.runner,
     runTests: (lane, scope, signal) => runTests(given, lane, scope, signal),
+    prepareTests: (lane) => tools.runner.prepare(placeOf(given, lane)),
     baseline,
     open: new OpenRegressions(runs),
     planner: new Planner({
@@ -121,16 +137,24 @@ export async function furnish(given: Furnishing): Promise<Parts> {
         ...spec(fixLane),
         systemPrompt: prompts.texts.fixerSystem,
         tools: config.claudeTools,
-        // For the whole life of a process: right for a fixer, which is asked once, wrong for a planner, which is asked often.
-        maxBudgetUsd: config.maxCostPerTaskUsd,
       },
       ...(hasShell(config) ? { walls: () => fixerWalls(config, fixLane, launch.HOME) } : {}),
     }),
     prompts,
     runs,
+    outbox: outboxOf(given, clock),
+    scrub: scrubber.scrub,
+    clean: scrubber.clean,
+    configuration: () => claudeFingerprint(launch, config),
     waits: new Map(),
     noteOwnWrite,
   };
+}
+
+function outboxOf({ config, events, state, workspace, scrubber }: Furnishing, clock: Clock): Outbox {
+  const channels = openChannels(config, workspace.origin, { fetch, clock });
+  const { scrub } = scrubber;
+  return new Outbox({ channels, state, clock, events, random: Math.random, scrub, runsFolder: config.runsFolder });
 }
 
 async function loadPrompts(folder: string): Promise<Prompts['texts']> {
@@ -144,25 +168,32 @@ async function loadPrompts(folder: string): Promise<Prompts['texts']> {
 }
 
 /** The project's own runner, in a lane, with the project's own tools first on its PATH. */
-async function runTests({ config, launch, tools }: Furnishing, lane: Lane, ...[scope, signal]: RunTestsRest) {
+async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTestsRest) {
+  const { config, tools, scrubber } = given;
   const parent = join(config.cacheFolder, 'reports');
   await mkdir(parent, { recursive: true });
   const reportFolder = await mkdtemp(join(parent, 'run-'));
   try {
-    return await tools.runner.run({
-      root: lane.root,
+    // The person may have changed them, and what the tests print comes next.
+    const learning = envFileSecrets(config.projectRoot);
+    const run = await tools.runner.run({
+      ...placeOf(given, lane),
       scope,
-      env: {
-        ...commandEnvironment(launch, { projectRoot: lane.root, packageRoot: config.packageRoot }),
-        MENDWATCH_MARKER: agentMarker(config),
-      },
       reportFolder,
       timeoutMs: config.testTimeoutMs,
       signal,
     });
+    scrubber.learn(await learning);
+    return scrubRun(run, scrubber.scrub);
   } finally {
     await rm(reportFolder, { recursive: true, force: true });
   }
+}
+
+function placeOf({ config, launch }: Furnishing, lane: Lane): Pick<TestRequest, 'root' | 'env'> {
+  const { packageRoot } = config;
+  const env = commandEnvironment(launch, { projectRoot: lane.root, packageRoot });
+  return { root: lane.root, env: { ...env, MENDWATCH_MARKER: agentMarker(config) } };
 }
 
 type RunTestsRest = Parameters<Parts['runTests']> extends [Lane, ...infer Rest] ? Rest : never;

@@ -8,6 +8,7 @@ import { takeGuard } from '../state/guard.ts';
 const holderSchema = z.object({
   processes: z.object({
     orchestrator: z.object({
+      status: z.string(),
       pid: z.number().nullable(),
       host: z.string().nullable(),
       started_at: z.string().nullable(),
@@ -28,8 +29,10 @@ export async function holdGuard({ stateFile, projectRoot }: Config): Promise<() 
 
 async function whoRuns(stateFile: string): Promise<string> {
   try {
-    const { pid, host, started_at } = holderSchema.parse(JSON.parse(await readFile(stateFile, 'utf8'))).processes
-      .orchestrator;
+    const { orchestrator } = holderSchema.parse(JSON.parse(await readFile(stateFile, 'utf8'))).processes;
+    const { status, pid, host, started_at } = orchestrator;
+    // The other one has this project with a state file of its own: this file tells of an earlier agent.
+    if (status === 'stopped') return '';
     return `: process ${pid ?? '?'} on ${host ?? '?'}, since ${started_at ?? '?'}`;
   } catch {
     return '';

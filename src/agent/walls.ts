@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ClaudeSpec } from '../claude/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Lane } from '../workspace/types.ts';
+import { commandSocketOf } from './command-place.ts';
 
 /**
  * Keys in a home that a shell has no use for. Not those of the clouds, through which Claude itself may log in. No such
@@ -14,13 +15,21 @@ const KEYS_AT_HOME = [
 
 /**
  * The walls of a fixer with a shell: it sees its lane in place of the project, of which only what the lane's links lead
- * to is left, so that neither `.git` nor an ignored secret is there.
+ * to is left, so that neither `.git` nor an ignored secret is there. Nor may it tell the agent anything.
  */
 export function fixerWalls(
-  { projectRoot, settingsFile, runsFolder }: Pick<Config, 'projectRoot' | 'settingsFile' | 'runsFolder'>,
+  {
+    projectRoot,
+    settingsFile,
+    runsFolder,
+    stateFile,
+  }: Pick<Config, 'projectRoot' | 'settingsFile' | 'runsFolder' | 'stateFile'>,
   lane: Pick<Lane, 'linkedFrom'>,
   home: string | undefined,
 ): NonNullable<ClaudeSpec['walls']> {
   const keys = home === undefined ? [] : KEYS_AT_HOME.map((name) => join(home, name));
-  return { hidden: [projectRoot, settingsFile, runsFolder, ...keys], shown: lane.linkedFrom };
+  return {
+    hidden: [projectRoot, settingsFile, runsFolder, commandSocketOf(stateFile), ...keys],
+    shown: lane.linkedFrom,
+  };
 }

@@ -3,6 +3,7 @@ import { constants, copyFileSync, linkSync, lstatSync, readFileSync, renameSync,
 import { chmod, lstat, mkdir, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { failpointNow } from '../failpoint.ts';
 import { blobId } from '../workspace/objects.ts';
 
 /** One file to put into the working tree. Ids are git blob ids; undefined bytes or ids mean that there is no file. */
@@ -111,6 +112,7 @@ function swapAll(steps: readonly Step[]): string | undefined {
   const done: Step[] = [];
   for (const step of steps) {
     let swapped: boolean;
+    failpointNow('land.file');
     try {
       swapped = swap(step);
     } catch (error) {

@@ -1,7 +1,9 @@
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { blobId } from '../workspace/objects.ts';
 import type { Patch, Workspace } from '../workspace/types.ts';
+import type { FileChange } from './files.ts';
 
 /**
  * A change of one file with everything that is needed to make it or to take it back, whatever happens to the cache.
@@ -32,7 +34,8 @@ export async function keepPatch(workspace: Workspace, patch: Patch, folder: stri
       new_mode: bitsOf(newMode),
     };
     for (const blob of [file.old_blob, file.new_blob]) {
-      if (blob !== null) await writeFile(join(folder, blob), await workspace.blob(blob));
+      // On the disk before the original leaves its place: a power cut must not take both.
+      if (blob !== null) await writeFile(join(folder, blob), await workspace.blob(blob), { flush: true });
     }
     files.push(file);
   }
@@ -40,9 +43,35 @@ export async function keepPatch(workspace: Workspace, patch: Patch, folder: stri
   return files;
 }
 
+/**
+ * The same for a change that is made from bytes: what is in the tree now, and what comes in its place. The list is
+ * written last and taken away first; without it nothing was moved.
+ */
+export async function keepMove(root: string, folder: string, changes: readonly FileChange[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await rm(join(folder, listName), { force: true });
+  const files: KeptFile[] = [];
+  for (const { path, oldBlob, newBytes, newMode } of changes) {
+    const newBlob = newBytes === undefined ? null : blobId(newBytes);
+    if (oldBlob !== undefined) await keepOriginal(join(root, path), join(folder, oldBlob));
+    if (newBytes !== undefined && newBlob !== null) await writeFile(join(folder, newBlob), newBytes);
+    const mode = (await lstat(join(root, path)).catch(() => undefined))?.mode ?? newMode;
+    files.push({ path, old_blob: oldBlob ?? null, new_blob: newBlob, old_mode: mode & 0o7777, new_mode: newMode });
+  }
+  const fresh = join(folder, `${listName}.new`);
+  await writeFile(fresh, JSON.stringify(files));
+  await rename(fresh, join(folder, listName));
+}
+
 /** @throws when nothing was kept there, or something else has been written over it */
 export async function readKept(folder: string): Promise<readonly KeptFile[]> {
   return z.array(keptFileSchema).parse(JSON.parse(await readFile(join(folder, listName), 'utf8')));
+}
+
+/** Where the person has saved in this very moment, nothing will be moved. */
+async function keepOriginal(file: string, kept: string): Promise<void> {
+  const bytes = await readFile(file).catch(() => undefined);
+  if (bytes !== undefined && kept.endsWith(blobId(bytes))) await writeFile(kept, bytes, { flush: true });
 }
 
 export async function readKeptBytes(folder: string, blob: string): Promise<Buffer> {

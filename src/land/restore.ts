@@ -1,9 +1,10 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import { blobId } from '../workspace/objects.ts';
 import { type FileChange, placeFiles } from './files.ts';
-import { type KeptFile, readKept, readKeptBytes } from './kept.ts';
+import { type KeptFile, keepMove, readKept, readKeptBytes } from './kept.ts';
 
 export type Restored =
   /** `merged`: files that the person had changed, and into which the change went all the same. */
@@ -17,6 +18,8 @@ export interface RestoreInput {
   readonly folder: string;
   /** `undo` brings the old side back, `apply` puts the new side in. */
   readonly direction: 'undo' | 'apply';
+  /** Both sides of what it is about to change are kept there first: see `recoverMove`. */
+  readonly journal?: string;
   /** Paths that are left as they are. */
   readonly except?: ReadonlySet<string>;
   /** Merges two versions that came from one; undefined when it cannot. */
@@ -43,7 +46,10 @@ export async function restore(input: RestoreInput): Promise<Restored> {
     const conflicts = plans.filter((plan) => plan.kind === 'conflict').map(({ path }) => path);
     if (conflicts.length > 0) return { kind: 'conflict', paths: conflicts };
     const changes = plans.flatMap((plan) => (plan.kind === 'change' ? [plan.change] : []));
+    if (input.journal !== undefined) await keepMove(input.root, input.journal, changes);
+    await failpoint('move.planned');
     const placed = await placeFiles(input.root, changes);
+    await failpoint('move.placed');
     if (placed.kind === 'placed') {
       const merged = plans.filter((plan) => plan.kind === 'change' && plan.isMerged).map(({ path }) => path);
       return { kind: 'restored', files: changes.map(({ path }) => path), merged };

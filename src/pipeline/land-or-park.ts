@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { messageOf } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Placed } from '../land/files.ts';
 import { keepPatch } from '../land/kept.ts';
 import { land, park } from '../land/land.ts';
@@ -53,11 +55,22 @@ export async function landOrPark({ parts, task, patch, judge, signal }: LandInpu
   }
 }
 
+/** What an earlier landing of the task put into the tree is taken back from its own folder. */
+function landingFolder({ state }: Parts, { id, attempts }: Task): string {
+  const folder = `${id}/landing`;
+  const isTaken = state.current.landings.some(
+    (landing) => landing.folder === folder && landing.status !== 'rolled-back',
+  );
+  return isTaken ? `${folder}-${attempts.length + 1}` : folder;
+}
+
 type Placing = Placed | { readonly kind: 'failed'; readonly reason: string };
 
 async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
   const { workspace, state, runs, events, clock, noteOwnWrite } = parts;
-  await keepPatch(workspace, patch, `${runs.folderOf(task.id)}/landing`);
+  const folder = landingFolder(parts, task);
+  await keepPatch(workspace, patch, join(runs.folder, folder));
+  await failpoint('land.kept');
   await state.update((draft) => {
     draft.landings.push({
       task_id: task.id,
@@ -69,15 +82,18 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
         old_mode: oldMode,
         new_mode: newMode,
       })),
-      folder: `${task.id}/landing`,
+      folder,
       status: 'landing',
+      attempt: task.attempts.length + 1,
       ...(task.regression === undefined ? {} : { fingerprint: task.regression.fingerprint }),
     });
   });
+  await failpoint('land.recorded');
   // Before the files appear: the watcher must know them as ours when their events come.
   const isAbsent = (blob: string): boolean => /^0+$/.test(blob);
   for (const { path, newBlob } of patch.changes) noteOwnWrite(path, isAbsent(newBlob) ? undefined : newBlob);
   const placed = await tryToLand(workspace, patch);
+  await failpoint('land.placed');
   const isPlaced = placed.kind === 'placed';
   if (!isPlaced) {
     for (const { path, oldBlob } of patch.changes) noteOwnWrite(path, isAbsent(oldBlob) ? undefined : oldBlob);
@@ -88,6 +104,7 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
     // The verdict was on the whole of this tree: after a restart it need not be triaged.
     if (isPlaced && draft.last_triaged_tree === patch.base.tree) draft.last_triaged_tree = patch.result.tree;
   });
+  await failpoint('land.settled');
   if (isPlaced) events.emit({ type: 'land.landed', taskId: task.id, files: patch.changes.map(({ path }) => path) });
   return placed;
 }
@@ -105,6 +122,7 @@ async function tryToLand(workspace: Workspace, patch: Patch): Promise<Placing> {
 export async function parkPatch(parts: Parts, task: Task, patch: Patch, reason: string): Promise<AttemptEnd> {
   const folder = parts.runs.folderOf(task.id);
   await keepPatch(parts.workspace, patch, `${folder}/parked`);
+  await failpoint('park.kept');
   const file = await park(patch, folder);
   parts.events.emit({ type: 'land.parked', taskId: task.id, reason, patch: file });
   return { kind: 'parked', reason };

@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.ts';
 import type { MissingLink } from '../domain/baseline.ts';
 import type { TestReport, TestRun } from '../domain/tests.ts';
+import { failpoint } from '../failpoint.ts';
 import { Baseline } from '../triage/baseline.ts';
 import { missingLinks } from '../triage/lane-links.ts';
 import type { Snapshot } from '../workspace/types.ts';
@@ -35,6 +36,7 @@ export async function makeBaseline(
     held: open.held(),
   });
   await parts.baseline.replace(baseline);
+  await failpoint('baseline.made');
   const { tests, green, red } = baseline.counts;
   events.emit({ type: 'baseline.made', tests, green, red, durationMs: run.report.durationMs });
   if (missing.length > 0) tellMissing(parts, missing);

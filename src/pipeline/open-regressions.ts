@@ -33,6 +33,10 @@ export class OpenRegressions {
     this.#open.set(taskId, { record: await this.#runs.readRegression(taskId), stop: new AbortController() });
   }
 
+  has(taskId: string): boolean {
+    return this.#open.has(taskId);
+  }
+
   record(taskId: string): RegressionRecord {
     const open = this.#open.get(taskId);
     if (open === undefined) throw new Error(`Task ${taskId} has no open regression`);

@@ -9,6 +9,7 @@ import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import type { BaselineKeeper } from './baseline-keeper.ts';
 import type { OpenRegressions } from './open-regressions.ts';
+import type { Outbox } from './outbox.ts';
 import type { Prompts } from './prompts.ts';
 import type { Runs } from './runs.ts';
 
@@ -23,13 +24,22 @@ export interface Parts {
   readonly workspace: Workspace;
   readonly runner: Runner;
   readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  /** Starts what the next run in this lane takes in any case, so that it need not be waited for. */
+  readonly prepareTests: (lane: Lane) => void;
   readonly baseline: BaselineKeeper;
   readonly open: OpenRegressions;
   readonly planner: Planner;
   readonly fixer: Fixer;
   readonly prompts: Prompts;
   readonly runs: Runs;
-  /** How often in a row a task has waited for a service that was away. */
+  readonly outbox: Outbox;
+  /** A text without secrets, at once: for what is told. */
+  readonly scrub: (text: string) => string;
+  /** The same with every known format: for what goes to a model or to anybody else. */
+  readonly clean: (text: string) => Promise<string>;
+  /** Fingerprint of the settings that Claude depends on: when it changes, what a person had to mend may be mended. */
+  readonly configuration: () => string;
+  /** How often in a row a task has waited for tests that could not be run. */
   readonly waits: Map<string, number>;
   /** Tells the watcher that this content is the agent's own (undefined: that the file is gone). */
   readonly noteOwnWrite: (path: string, blob: string | undefined) => void;

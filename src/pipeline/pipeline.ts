@@ -1,17 +1,28 @@
 import { isoTime } from '../clock.ts';
-import type { Task } from '../domain/task.ts';
-import { messageOf } from '../errors.ts';
+import type { Task, TaskPhase } from '../domain/task.ts';
+import { failpoint } from '../failpoint.ts';
 import { enqueueBatch, enqueueFiles, maxFileTasks, newTaskId, nextDueAt, nextToFix } from '../queue/enqueue.ts';
-import { claim, fail, finish, putBack, recover } from '../queue/transitions.ts';
+import { claim } from '../queue/transitions.ts';
+import { holdsOf } from '../state/holds.ts';
+import type { StateDocument } from '../state/schema.ts';
 import { StateUnavailableError } from '../state/store.ts';
-import type { AttemptLog } from './attempt.ts';
+import { cancelTask, retryTask } from './at-word.ts';
+import type { AttemptEnd, AttemptLog } from './attempt.ts';
+import { Door } from './door.ts';
 import { reportOnly } from './give-up.ts';
+import { LoopWatch, StepOutlived } from './loop-watch.ts';
+import { afterError, endStopped, putBackLeft, tellFault } from './loose-ends.ts';
+import { isBehindProbe } from './may-begin.ts';
 import type { Parts } from './parts.ts';
-import { recoverLandings } from './recover-landings.ts';
+import { notQuarantined } from './quarantine.ts';
+import { recover } from './recover.ts';
 import { runAttempt } from './run-task.ts';
-import { remember, taskFinished } from './settle.ts';
+import { remember } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
+import { stepLimitMs } from './step-limits.ts';
+import { takeUp } from './take-up.ts';
 import { triageRound } from './triage-round.ts';
+import { showUnkept } from './unkept.ts';
 import { Wake } from './wake.ts';
 
 /** After an error of the agent's own or of the state file, a loop goes on after this long. */
@@ -20,51 +31,65 @@ const faultPauseMs = 10_000;
 const longestWaitMs = 60_000;
 
 const isInTriage = ({ phase }: Task): boolean => phase === 'triage';
+const isInWork = (task: Task): boolean => !isInTriage(task);
 
 /** The two loops of the agent: triage goes on while a fix is being made. */
 export class Pipeline {
   readonly #parts: Parts;
   readonly #toTriage = new Wake();
   readonly #toFix = new Wake();
+  readonly #door: Door;
+  readonly #triageWatch: LoopWatch;
+  readonly #fixWatch: LoopWatch;
+  /** Changes that the state could not take; the watcher brings them again. */
+  readonly #unkept = new Set<string>();
+  #isRunning = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#door = new Door(parts);
+    const watch = (where: string): LoopWatch =>
+      new LoopWatch(parts.clock, (outlived) => tellFault(parts, where, outlived));
+    this.#triageWatch = watch('triage');
+    this.#fixWatch = watch('fixing');
   }
 
   /** After a start: what was open when the last run ended is taken up again. */
-  async recover(): Promise<void> {
-    const { state, open } = this.#parts;
-    await recoverLandings(this.#parts);
-    if (state.current.queues.in_progress.length > 0) await state.update((draft) => void recover(draft));
-    for (const task of state.current.queues.pending) {
-      if (task.regression === undefined) continue;
-      try {
-        await open.load(task.id);
-      } catch {
-        // Without its record the regression is found anew by triage of the same file.
-        await state.update((draft) => {
-          const lost = draft.queues.pending.find(({ id }) => id === task.id);
-          if (lost !== undefined) delete lost.regression;
-        });
-      }
-    }
+  recover(): Promise<void> {
+    return recover(this.#parts);
   }
 
   /** Changed files become tasks. Resolves when they are in the state file. */
-  async enqueue(files: readonly string[]): Promise<void> {
-    const { state, events, clock, runs } = this.#parts;
+  async enqueue(changed: readonly string[]): Promise<void> {
+    const { events, clock, runs } = this.#parts;
+    await failpoint('batch.noticed');
+    const files = await notQuarantined(this.#parts, changed);
+    if (files.length === 0) return;
     const now = isoTime(clock.now());
     events.emit({ type: 'watch.batch', files: files.slice(0, 20), total: files.length });
+    this.#parts.prepareTests(this.#parts.workspace.lane('triage'));
     const many = files.length > maxFileTasks ? newTaskId() : undefined;
     if (many !== undefined) await runs.writeFiles(many, files);
-    const created = await state.update((draft) => {
+    const created = await this.#orShow(files, (draft) => {
       const tasks =
         many === undefined ? enqueueFiles(draft, files, now).created : [enqueueBatch(draft, many, files, now)];
       for (const { id, file_path } of tasks) remember(draft, now, 'task_created', id, { file_path });
       return tasks.map(({ id, file_path }) => ({ id, file_path }));
     });
     for (const { id, file_path } of created) events.emit({ type: 'task.created', taskId: id, file: file_path });
+    await failpoint('batch.enqueued');
     this.#toTriage.wake();
+  }
+
+  /** What the state cannot take is looked at all the same, and shown. */
+  async #orShow<T>(files: readonly string[], change: (draft: StateDocument) => T): Promise<T> {
+    try {
+      return await this.#parts.state.update(change);
+    } catch (error) {
+      if (error instanceof StateUnavailableError) for (const file of files) this.#unkept.add(file);
+      this.#toTriage.wake();
+      throw error;
+    }
   }
 
   /**
@@ -72,9 +97,46 @@ export class Pipeline {
    * Exceptions inside a task end that task, never this.
    */
   async run(drain: AbortSignal, abort: AbortSignal): Promise<void> {
+    this.#isRunning = true;
+    this.wake();
+    await Promise.all([this.#triageLoop(drain, abort), this.#fixLoop(drain, abort)]);
+    this.#isRunning = false;
+  }
+
+  /** Both loops look at what the state says now. */
+  wake(): void {
     this.#toTriage.wake();
     this.#toFix.wake();
-    await Promise.all([this.#triageLoop(drain, abort), this.#fixLoop(drain, abort)]);
+  }
+
+  async retry(taskId: string): Promise<Task> {
+    const task = await retryTask(this.#parts, taskId);
+    this.wake();
+    return task;
+  }
+
+  /** Resolves with what became of the task, which may have ended in another way meanwhile. */
+  cancel(taskId: string): Promise<Task> {
+    return cancelTask(this.#parts, taskId, (task) => {
+      const stirred = (isInTriage(task) ? this.#triageWatch : this.#fixWatch).stirred();
+      this.wake();
+      return stirred;
+    });
+  }
+
+  /** Whether both loops work on something that may still take its time, or come round when they are woken. */
+  async isAlive(withinMs: number): Promise<boolean> {
+    if (!this.#isRunning) return true;
+    const alive = await Promise.all([
+      this.#triageWatch.isAlive(() => this.#toTriage.wake(), withinMs),
+      this.#fixWatch.isAlive(() => this.#toFix.wake(), withinMs),
+    ]);
+    return alive.every(Boolean);
+  }
+
+  /** The step of a task that has outlived its limit and cannot be ended. */
+  get stuckIn(): string | undefined {
+    return this.#triageWatch.stuckIn ?? this.#fixWatch.stuckIn;
   }
 
   async #triageLoop(drain: AbortSignal, abort: AbortSignal): Promise<void> {
@@ -82,11 +144,14 @@ export class Pipeline {
     while (await this.#toTriage.wait(drain, againInMs, this.#parts.clock)) {
       againInMs = undefined;
       try {
-        await this.#putBackLeft(isInTriage);
-        while (!drain.aborted && (await triageRound(this.#parts, abort))) this.#toFix.wake();
+        await this.#showUnkept(abort);
+        await putBackLeft(this.#parts, isInTriage);
+        while (!drain.aborted && !this.#holds.paused && (await this.#triageRound(abort))) this.#toFix.wake();
       } catch (error) {
         againInMs = faultPauseMs;
-        await this.#afterError('triage', error, isInTriage, abort);
+        await afterError(this.#parts, 'triage', error, isInTriage, abort);
+      } finally {
+        this.#triageWatch.turned();
       }
     }
   }
@@ -95,104 +160,84 @@ export class Pipeline {
     let againInMs: number | undefined;
     while (await this.#toFix.wait(drain, againInMs ?? this.#untilDueMs(), this.#parts.clock)) {
       againInMs = undefined;
-      const isInWork = (task: Task): boolean => !isInTriage(task);
       try {
-        await this.#putBackLeft(isInWork);
-        await this.#endStopped();
+        await putBackLeft(this.#parts, isInWork);
+        await takeUp(this.#parts);
+        await endStopped(this.#parts);
         const task = nextToFix(this.#parts.state.current, this.#parts.clock.now(), this.#isReady);
-        if (task !== undefined && !drain.aborted) await this.#work(task, abort);
+        if (task !== undefined && !drain.aborted && !this.#isHeld) againInMs = await this.#work(task, abort);
       } catch (error) {
         againInMs = faultPauseMs;
-        await this.#afterError('fixing', error, isInWork, abort);
+        await afterError(this.#parts, 'fixing', error, isInWork, abort);
+      } finally {
+        this.#fixWatch.turned();
       }
     }
   }
 
-  readonly #isReady = ({ id }: Task): boolean => this.#parts.open.isReady(id);
+  readonly #isReady = (task: Task): boolean =>
+    this.#parts.open.isReady(task.id) && !isBehindProbe(this.#parts.state.current, task);
+
+  get #holds() {
+    return holdsOf(this.#parts.state.current, this.#parts.clock.now());
+  }
+
+  get #isHeld(): boolean {
+    const { paused, snoozedUntilMs } = this.#holds;
+    return paused || snoozedUntilMs !== undefined;
+  }
 
   #untilDueMs(): number | undefined {
+    const now = this.#parts.clock.now();
     const dueAt = nextDueAt(this.#parts.state.current, this.#isReady);
-    if (dueAt === undefined) return undefined;
-    return Math.min(Math.max(0, dueAt - this.#parts.clock.now()), longestWaitMs);
+    const { paused, snoozedUntilMs = now } = this.#holds;
+    if (dueAt === undefined || paused) return undefined;
+    return Math.min(Math.max(0, dueAt - now, snoozedUntilMs - now), longestWaitMs);
   }
 
-  async #work(pending: Task, signal: AbortSignal): Promise<void> {
+  #watched(watch: LoopWatch, step: TaskPhase, abort: AbortSignal): AbortSignal {
+    return AbortSignal.any([abort, watch.begin(step, stepLimitMs(step, this.#parts.config))]);
+  }
+
+  async #triageRound(abort: AbortSignal): Promise<boolean> {
+    const signal = this.#watched(this.#triageWatch, 'triage', abort);
+    const found = await triageRound(this.#parts, signal);
+    this.#triageWatch.end();
+    return found;
+  }
+
+  async #showUnkept(abort: AbortSignal): Promise<void> {
+    const files = [...this.#unkept];
+    this.#unkept.clear();
+    if (files.length === 0) return;
+    await showUnkept(this.#parts, files, this.#watched(this.#triageWatch, 'triage', abort));
+    this.#triageWatch.end();
+  }
+
+  /** Gives after how long to come again, where the task may not begin yet. */
+  async #work(pending: Task, abort: AbortSignal): Promise<number | undefined> {
     const { state, clock, open, config } = this.#parts;
-    if (!config.autoFixEnabled) return reportOnly(this.#parts, pending.id);
+    if (!config.autoFixEnabled) {
+      await reportOnly(this.#parts, pending.id);
+      return undefined;
+    }
+    const againInMs = await this.#door.pass(pending);
+    if (againInMs !== undefined) return againInMs;
     const startedAt = clock.monotonic();
     const log: AttemptLog = { number: pending.attempts.length + 1, strategy: '', patch: null, costUsd: 0 };
-    const stop = AbortSignal.any([signal, open.signal(pending.id)]);
+    const limit = this.#watched(this.#fixWatch, 'plan', abort);
+    const stop = AbortSignal.any([limit, open.signal(pending.id)]);
     const now = isoTime(clock.now());
     const task = await state.update((draft) => structuredClone(claim(draft, pending.id, now, 'plan')));
-    const end = await runAttempt(this.#parts, task, log, stop);
-    await settleAttempt(this.#parts, task, log, end, startedAt, stop.reason);
+    await failpoint('fix.claimed');
+    const onPhase = (phase: TaskPhase): void => this.#fixWatch.next(phase, stepLimitMs(phase, config));
+    const end = await runAttempt(this.#parts, task, log, stop, onPhase);
+    await settleAttempt(this.#parts, task, log, outlived(stop) ?? end, startedAt, stop.reason);
+    return undefined;
   }
+}
 
-  /** Regressions that wait for their next attempt and were mended meanwhile. */
-  async #endStopped(): Promise<void> {
-    const { state, open, clock, waits } = this.#parts;
-    for (const task of state.current.queues.pending) {
-      const note = open.stopReason(task.id);
-      if (task.regression === undefined || note === undefined) continue;
-      const now = isoTime(clock.now());
-      await state.update((draft) => {
-        finish(draft, task.id, note === 'cancelled' ? 'cancelled' : 'clean', now);
-        draft.statistics.tasks_processed++;
-        draft.statistics.tasks_succeeded++;
-        remember(draft, now, 'task_finished', task.id, { note });
-      });
-      open.close(task.id);
-      waits.delete(task.id);
-      taskFinished(this.#parts, task.id, note);
-    }
-  }
-
-  /**
-   * An error ends the tasks that it came from. While the state cannot be written, or the agent is stopping, they are
-   * put back instead: at once, or where that cannot be written either, by the next turn or the next start.
-   */
-  async #afterError(where: string, error: unknown, isIts: (task: Task) => boolean, signal: AbortSignal): Promise<void> {
-    const isPutOff = signal.aborted || error instanceof StateUnavailableError;
-    if (!isPutOff) this.#fault(where, error);
-    try {
-      if (isPutOff) return await this.#putBackLeft(isIts);
-      const reason = `an error inside the agent: ${messageOf(error)}`.slice(0, 2_000);
-      for (const { id } of this.#parts.state.current.queues.in_progress.filter(isIts)) await this.#failTask(id, reason);
-    } catch (another) {
-      if (!(another instanceof StateUnavailableError)) this.#fault(where, another);
-    }
-  }
-
-  async #putBackLeft(isLeft: (task: Task) => boolean): Promise<void> {
-    const { state } = this.#parts;
-    const left = state.current.queues.in_progress.filter(isLeft);
-    if (left.length === 0) return;
-    await state.update((draft) => {
-      for (const { id } of left) putBack(draft, id);
-    });
-  }
-
-  async #failTask(taskId: string, reason: string): Promise<void> {
-    const { state, clock, open, waits } = this.#parts;
-    const now = isoTime(clock.now());
-    await state.update((draft) => {
-      fail(draft, taskId, reason, now);
-      draft.statistics.tasks_processed++;
-      draft.statistics.tasks_failed++;
-      remember(draft, now, 'task_failed', taskId, { reason: reason.slice(0, 500) });
-    });
-    open.close(taskId);
-    waits.delete(taskId);
-    taskFinished(this.#parts, taskId);
-  }
-
-  #fault(where: string, error: unknown): void {
-    const stack = error instanceof Error ? error.stack : undefined;
-    this.#parts.events.emit({
-      type: 'fault',
-      where,
-      message: messageOf(error),
-      ...(stack === undefined ? {} : { stack }),
-    });
-  }
+/** It counts as an attempt: what hangs each time must come to an end, too. */
+function outlived({ reason }: AbortSignal): AttemptEnd | undefined {
+  return reason instanceof StepOutlived ? { kind: 'rejected', reasons: [`The step ${reason.message}.`] } : undefined;
 }

@@ -1,42 +1,94 @@
 import { join } from 'node:path';
 import { isoTime } from '../clock.ts';
+import type { Landing, Task } from '../domain/task.ts';
 import { messageOf } from '../errors.ts';
-import { recoverLanding } from '../land/recover.ts';
+import { type Recovered, recoverLanding } from '../land/recover.ts';
 import { findTask, finish } from '../queue/transitions.ts';
+import type { StateDocument } from '../state/schema.ts';
+import { recoverMoves } from './moves.ts';
 import type { Parts } from './parts.ts';
 import { remember, taskFinished } from './settle.ts';
 
-/** A landing that a crash cut short is finished or taken back; only then is its task looked at again. */
+const note = 'the landing was finished after a restart';
+
+/** What a crash cut short is finished or taken back; only then is its task looked at again. */
 export async function recoverLandings(parts: Parts): Promise<void> {
-  const { state, runs, workspace, events, clock } = parts;
-  for (const { task_id: taskId, folder } of state.current.landings.filter(({ status }) => status === 'landing')) {
-    let recovered: 'finished' | 'rolled-back' | 'conflict';
-    try {
-      const merge = (versions: Parameters<typeof workspace.mergeFile>[0]) => workspace.mergeFile(versions);
-      recovered = await recoverLanding({ root: workspace.root, folder: join(runs.folder, folder), merge });
-    } catch (error) {
-      events.emit({ type: 'fault', where: `landing of ${taskId}`, message: messageOf(error) });
-      recovered = 'conflict';
-    }
-    if (recovered === 'conflict') {
-      events.emit({
-        type: 'state.notice',
-        message: `The landing of ${taskId} was cut short, and you have changed its files since: a part of the fix may be in your tree. What it was is in ${join(runs.folder, folder)}.`,
-      });
-    }
-    const now = isoTime(clock.now());
-    await state.update((draft) => {
-      const record = draft.landings.findLast(({ task_id, status }) => task_id === taskId && status === 'landing');
-      if (record !== undefined) record.status = recovered === 'finished' ? 'landed' : 'rolled-back';
-      if (recovered !== 'finished' || findTask(draft, taskId)?.status !== 'in_progress') return;
-      finish(draft, taskId, 'fixed', now);
-      draft.statistics.tasks_processed++;
-      draft.statistics.tasks_succeeded++;
-      remember(draft, now, 'task_finished', taskId, {
-        outcome: 'fixed',
-        note: 'the landing was finished after a restart',
-      });
-    });
-    if (recovered === 'finished') taskFinished(parts, taskId, 'the landing was finished after a restart');
+  const { state, runs, workspace, config } = parts;
+  const tell = (message: string): void => parts.events.emit({ type: 'state.notice', message });
+  const merge = (versions: Parameters<typeof workspace.mergeFile>[0]) => workspace.mergeFile(versions);
+  await recoverMoves({
+    state,
+    stateFile: config.stateFile,
+    runsFolder: runs.folder,
+    root: workspace.root,
+    merge,
+    tell,
+  });
+  for (const landing of state.current.landings) {
+    if (landing.status === 'landing') await recoverOne(parts, landing, tell);
+    // The files and the record were there, the end of the task was not.
+    else if (landing.status === 'landed' && isOpenAttempt(state.current, landing))
+      await settle(parts, landing, 'finished');
   }
+}
+
+async function recoverOne(parts: Parts, landing: Landing, tell: (message: string) => void): Promise<void> {
+  const { runs, workspace, events } = parts;
+  const folder = join(runs.folder, landing.folder);
+  let recovered: Recovered;
+  try {
+    recovered = await recoverLanding({
+      root: workspace.root,
+      folder,
+      merge: (versions) => workspace.mergeFile(versions),
+    });
+  } catch (error) {
+    events.emit({ type: 'fault', where: `landing of ${landing.task_id}`, message: messageOf(error) });
+    recovered = 'conflict';
+  }
+  if (recovered === 'conflict') {
+    tell(
+      `The landing of ${landing.task_id} was cut short, and you have changed its files since: a part of the fix may be in your tree. What it was is in ${folder}.`,
+    );
+  }
+  await settle(parts, landing, recovered);
+}
+
+async function settle(parts: Parts, landing: Landing, recovered: Recovered): Promise<void> {
+  const now = isoTime(parts.clock.now());
+  const { task_id: taskId } = landing;
+  const isEnd = await parts.state.update((draft) => {
+    const isOpen = isOpenAttempt(draft, landing);
+    const record = draft.landings.findLast((entry) => entry.task_id === taskId && entry.status === landing.status);
+    if (record !== undefined) record.status = recovered === 'finished' ? 'landed' : 'rolled-back';
+    if (recovered !== 'finished' || !isOpen) return false;
+    const task = finish(draft, taskId, 'fixed', now);
+    noteAttempt(task);
+    draft.statistics.tasks_processed++;
+    draft.statistics.tasks_succeeded++;
+    remember(draft, now, 'task_finished', taskId, { outcome: 'fixed', note });
+    return true;
+  });
+  if (isEnd) taskFinished(parts, taskId, note);
+}
+
+/** Whether the task is in the very attempt that was landed: it may have been asked for again since. */
+function isOpenAttempt(state: StateDocument, { task_id, status, attempt }: Landing): boolean {
+  const task = findTask(state, task_id);
+  if (task?.status !== 'in_progress') return false;
+  return attempt === undefined ? status === 'landing' : attempt === task.attempts.length + 1;
+}
+
+/** What it cost and how long it took went with the agent that made it. */
+function noteAttempt(task: Task): void {
+  task.attempts.push({
+    number: task.attempts.length + 1,
+    strategy: '',
+    verdict: 'accepted',
+    reasons: [],
+    patch: null,
+    cost_usd: 0,
+    duration: 0,
+  });
+  task.retry_count = task.attempts.length - 1;
 }

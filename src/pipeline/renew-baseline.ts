@@ -4,7 +4,8 @@ import type { Snapshot, TreeChange } from '../workspace/types.ts';
 import { makeBaseline } from './make-baseline.ts';
 import { forgetGreenMutes } from './mute.ts';
 import type { Parts } from './parts.ts';
-import { failAll, putAllBack, settleTasks } from './settle-round.ts';
+import { failAll, noteTriaged, putAllBack, settleTasks } from './settle-round.ts';
+import { tellMended } from './tell-mended.ts';
 
 /** What a round looks at: everything is of the same moment. */
 export interface Moment {
@@ -77,8 +78,10 @@ export async function renewBaseline(
     if (run.kind === 'cancelled') return await putAllBack(parts, tasks);
     if (run.kind === 'broken') return await failAll(parts, tasks, run.detail);
     if (run.kind === 'report') await moveRegressions(parts, run.report, isSwitch);
-    await settleTasks(parts, tasks, snapshot, () => 'clean');
+    await settleTasks(parts, tasks, () => 'clean');
+    await noteTriaged(parts, snapshot);
     await forgetGreenMutes(parts);
+    await tellMended(parts);
   } finally {
     open.resumeAll();
   }

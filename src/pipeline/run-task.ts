@@ -1,4 +1,5 @@
 import type { Task, TaskPhase } from '../domain/task.ts';
+import { failpoint } from '../failpoint.ts';
 import { requireTask } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
@@ -12,14 +13,22 @@ import { judgePatch, makeFix, makePlan } from './steps.ts';
  * One attempt at a regression, from the plan to the landing. Everything that can go wrong is an `AttemptEnd`; what is
  * thrown is a bug, and ends the task.
  */
-export async function runAttempt(parts: Parts, task: Task, log: AttemptLog, signal: AbortSignal): Promise<AttemptEnd> {
+export async function runAttempt(
+  parts: Parts,
+  task: Task,
+  log: AttemptLog,
+  signal: AbortSignal,
+  onPhase: (phase: TaskPhase) => void = () => undefined,
+): Promise<AttemptEnd> {
   const { workspace } = parts;
   const base = await workspace.snapshot();
   const lane = new CleanLane(workspace.lane('verify'));
   try {
-    return await attempt(parts, task, log, base, lane, signal);
+    return await attempt(parts, task, log, base, lane, signal, onPhase);
   } finally {
     await lane.settled();
+    // For the next save.
+    parts.prepareTests(workspace.lane('triage'));
   }
 }
 
@@ -30,20 +39,28 @@ async function attempt(
   base: Snapshot,
   lane: CleanLane,
   signal: AbortSignal,
+  onPhase: (phase: TaskPhase) => void,
 ): Promise<AttemptEnd> {
-  const { open, events, config, fixer } = parts;
-  const enter = (phase: TaskPhase): Promise<void> => enterPhase(parts, task.id, phase, log.number);
+  const { open, events, config, fixer, workspace } = parts;
+  const enter = (phase: TaskPhase): Promise<void> => {
+    onPhase(phase);
+    return enterPhase(parts, task.id, phase, log.number);
+  };
 
-  await enter('plan');
-  // Both lanes are made ready while the planner thinks.
+  await together([enter('plan'), workspace.lane('plan').move(base)]);
+  // The other lanes are made ready while the planner thinks.
   lane.prepare(base);
   void fixer.prepare(base).catch(() => undefined);
-  const plan = await makePlan(parts, task, base, log, signal);
+  parts.prepareTests(workspace.lane('verify'));
+  const planned = await makePlan(parts, task, base, log, signal);
   if (signal.aborted) return { kind: 'stopped' };
+  if (planned.kind !== 'planned') return planned;
 
   await enter('fix');
-  const fix = await makeFix(parts, task, plan, base, log, signal);
+  const made = await makeFix(parts, task, planned.plan, base, log, signal);
   if (signal.aborted) return { kind: 'stopped' };
+  if (made.kind !== 'made') return made;
+  const { fix } = made;
   if (fix.kind === 'no-answer') return withoutAnswer(fix.answer.outcome);
   if (fix.kind === 'empty')
     return { kind: 'rejected', reasons: [`Claude changed nothing: ${fix.summary || 'it gave no reason'}`] };
@@ -71,6 +88,12 @@ async function attempt(
   return landOrPark({ parts, task, patch: fix.patch, judge, signal });
 }
 
+/** All to their end, whatever becomes of one: what went on behind the back of an attempt would meet the next one. */
+async function together(works: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(works);
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+}
+
 function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefined {
   if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) {
     return `it may behave otherwise when no test looks. ${verdict.suspicious.join('; ')}`;
@@ -83,4 +106,5 @@ async function enterPhase(parts: Parts, taskId: string, phase: TaskPhase, attemp
     requireTask(state, taskId).phase = phase;
   });
   parts.events.emit({ type: 'task.phase', taskId, phase, attempt, of: parts.config.maxRetries });
+  if (phase !== 'triage' && phase !== 'escalate') await failpoint(`phase.${phase}`);
 }

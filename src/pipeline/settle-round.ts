@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.ts';
 import type { Task, TaskOutcome } from '../domain/task.ts';
+import { failpoint } from '../failpoint.ts';
 import { addFileTask } from '../queue/enqueue.ts';
 import { claim, fail, finish, putBack, requireTask } from '../queue/transitions.ts';
 import type { FoundRegression } from '../triage/regressions.ts';
@@ -9,6 +10,8 @@ import { forgetGreenMutes, siftMuted } from './mute.ts';
 import type { GoneFiles } from './open-regressions.ts';
 import type { Parts } from './parts.ts';
 import { remember, rememberTestRun, taskFinished } from './settle.ts';
+import { strikeAgent } from './strikes.ts';
+import { tellMended } from './tell-mended.ts';
 
 const maxDiffCharacters = 60_000;
 
@@ -38,16 +41,23 @@ export async function settleRound(
   await settleRegressions(parts, claimed, { ...result, regressions: others }, gone);
   // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
   for (const { tests, fingerprint } of muted) baseline.current?.markRed(tests, fingerprint);
+  await failpoint('triage.tasks-durable');
   learn(parts, result, gone);
   await baseline.save();
+  await failpoint('triage.baseline-saved');
+  // Last: after a crash before this, what has changed since the earlier tree is triaged once more.
+  await noteTriaged(parts, result.snapshot);
+  await failpoint('triage.settled');
   await forgetGreenMutes(parts);
+  await tellMended(parts);
 }
 
 function learn({ open, baseline: { current }, events }: Parts, result: Triaged, gone: GoneFiles): void {
   if (current === undefined) return;
   const held = open.held();
   if (result.report !== undefined) {
-    const unsettled = new Set([...held, ...result.flaky.map(({ id }) => id)]);
+    const machine = result.machine.map(({ test }) => test.id);
+    const unsettled = new Set([...held, ...machine, ...result.flaky.map(({ id }) => id)]);
     const steady = current.settle(result.report, result.snapshot.tree, unsettled, result.setAside);
     for (const { file, title, status } of steady) {
       events.emit({ type: 'test.steady', file, title, status: status === 'green' ? 'green' : 'red' });
@@ -57,7 +67,7 @@ function learn({ open, baseline: { current }, events }: Parts, result: Triaged, 
   current.forgetFiles(gone, held);
 }
 
-function tellResult({ events }: Parts, result: Triaged): void {
+export function tellResult({ events }: Parts, result: Triaged): void {
   events.emit({
     type: 'triage.finished',
     ran: result.report?.tests.length ?? 0,
@@ -67,6 +77,10 @@ function tellResult({ events }: Parts, result: Triaged): void {
     durationMs: result.durationMs,
   });
   for (const { file, title } of result.flaky) events.emit({ type: 'test.flaky', file, title, during: 'triage' });
+  if (result.machine.length === 0) return;
+  const tests = result.machine.map(({ test }) => test.title);
+  const what = [...new Set(result.machine.map((one) => one.what))].join(', ');
+  events.emit({ type: 'triage.machine', what, tests: tests.slice(0, 5), count: tests.length });
 }
 
 /** Every regression gets a task, every other task its end. */
@@ -88,7 +102,7 @@ async function settleRegressions(
   try {
     for (const regression of result.regressions)
       await place(parts, tasks, regression, { result, gone, carriers, joined });
-    await settleTasks(parts, tasks, result.snapshot, outcomeOf, carriers, result);
+    await settleTasks(parts, tasks, outcomeOf, carriers, result);
   } catch (error) {
     // No task holds them after all. The next round would join them instead of finding them again.
     for (const taskId of carriers.keys()) parts.open.close(taskId);
@@ -159,17 +173,22 @@ async function diffSinceLastTriage(parts: Parts, { tree }: Snapshot, paths: read
   }
 }
 
+/** What the next round's changes, and those of a restart, are counted from. */
+export async function noteTriaged({ state }: Parts, { tree }: Snapshot): Promise<void> {
+  await state.update((draft) => {
+    draft.last_triaged_tree = tree;
+  });
+}
+
 export async function settleTasks(
   parts: Parts,
   tasks: readonly Task[],
-  snapshot: Snapshot,
   outcomeOf: (task: Task) => TaskOutcome | undefined,
   carriers: ReadonlyMap<string, FoundRegression> = new Map(),
   result?: Triaged,
 ): Promise<void> {
   const now = isoTime(parts.clock.now());
   await parts.state.update((state) => {
-    state.last_triaged_tree = snapshot.tree;
     for (const { id } of tasks) {
       const regression = carriers.get(id);
       const task = requireTask(state, id);
@@ -217,6 +236,7 @@ export async function settleTasks(
 }
 
 export async function failAll(parts: Parts, tasks: readonly Task[], detail: string): Promise<void> {
+  await strikeAgent(parts, `the tests could not be run: ${detail}`);
   const now = isoTime(parts.clock.now());
   await parts.state.update((state) => {
     for (const { id } of tasks) {

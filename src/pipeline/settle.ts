@@ -1,6 +1,7 @@
 import type { Task } from '../domain/task.ts';
 import { findTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { withOutcome } from './budget.ts';
 import type { Parts } from './parts.ts';
 
 const maxTestPath = 1_000;
@@ -45,8 +46,16 @@ export function rememberTestRun(
   });
 }
 
+/** All that a task has cost, attempts that came to no end included. */
 export function costOf(task: Task): number {
-  return task.attempts.reduce((sum, attempt) => sum + attempt.cost_usd, 0);
+  return task.cost_usd ?? task.attempts.reduce((sum, attempt) => sum + attempt.cost_usd, 0);
+}
+
+/** A task has ended in this draft: its money counts under how it ended. */
+export function countMoney(draft: StateDocument, taskId: string): void {
+  const task = findTask(draft, taskId);
+  if (task === undefined) return;
+  draft.budget = withOutcome(draft.budget, task.outcome ?? task.status, costOf(task));
 }
 
 /** Says how a task ended, from what the state now holds. */

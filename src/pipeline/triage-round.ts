@@ -1,10 +1,14 @@
 import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
+import { failpoint } from '../failpoint.ts';
 import { untriaged } from '../queue/enqueue.ts';
 import { claim } from '../queue/transitions.ts';
+import type { StateDocument } from '../state/schema.ts';
 import { type Triage, triage } from '../triage/triage.ts';
 import { isWatched } from '../watch/scope.ts';
 import type { Snapshot, TreeChange } from '../workspace/types.ts';
+import { StepOutlived } from './loop-watch.ts';
+import { warmUsd } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { broughtIn, type Moment, outdatedBy, renewBaseline } from './renew-baseline.ts';
 import { lastTriagedTree, putAllBack, settleRound } from './settle-round.ts';
@@ -13,49 +17,69 @@ import { lastTriagedTree, putAllBack, settleRound } from './settle-round.ts';
 export async function triageRound(parts: Parts, signal: AbortSignal): Promise<boolean> {
   const tasks = await claimUntriaged(parts);
   if (tasks.length === 0) return false;
+  await failpoint('triage.claimed');
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
   const head = await parts.workspace.head();
+  const { landings } = parts.state.current;
   const snapshot = await parts.workspace.snapshot();
   const changes = await changesSinceLastTriage(parts, snapshot);
   const files = await filesToTriage(parts, tasks, changes);
   const moment = { head, snapshot, changes };
   parts.events.emit({ type: 'triage.started', files });
+  await failpoint('triage.started');
   const baseline = parts.baseline.current;
   const outdated = baseline === undefined ? undefined : await outdatedBy(parts, moment, files);
   if (baseline === undefined || outdated !== undefined) {
     await renewBaseline(parts, tasks, moment, outdated, signal);
     return true;
   }
-  const result = await triage({
-    lane: parts.workspace.lane('triage'),
+  const lane = parts.workspace.lane('triage');
+  const looked = await triage({
+    lane,
     snapshot,
     files,
     changed: changes.map(({ path }) => path),
     runner: parts.runner,
-    runTests: parts.runTests,
+    runTests: (where, scope, stop) => {
+      const run = parts.runTests(where, scope, stop);
+      // For the repeat of what is red, or for the next save. Beside the repeat itself the models are being started.
+      if (scope.kind === 'related') parts.prepareTests(lane);
+      return run;
+    },
     baseline,
     scope: parts.config.fixScope,
+    earlier: () => earlierSnapshot(parts),
     onRed: (tests) => {
       parts.events.emit({
         type: 'triage.red',
         tests: tests.slice(0, 5).map(({ title }) => title),
         count: tests.length,
       });
-      if (parts.config.autoFixEnabled && parts.open.overlapping(tests) === undefined) {
+      const usd = warmUsd(parts);
+      if (parts.config.autoFixEnabled && usd !== undefined && parts.open.overlapping(tests) === undefined) {
         parts.planner.warm();
-        parts.fixer.warm();
+        parts.fixer.warm(usd);
       }
     },
     signal,
   });
-  if (await hasMovedMeanwhile(parts, result, moment)) {
+  const result = outlived(looked, signal);
+  await failpoint('triage.finished');
+  if (hasLandedMeanwhile(parts, result, landings) || (await hasMovedMeanwhile(parts, result, moment))) {
     await putAllBack(parts, tasks);
     return true;
   }
   if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
   await settleRound(parts, tasks, result, gone);
+  if (result.kind === 'triaged' && result.regressions.length === 0) parts.prepareTests(lane);
   return true;
+}
+
+/** What takes longer than any run may would do so again: its tasks end, instead of coming back for ever. */
+function outlived(result: Triage, { reason }: AbortSignal): Triage {
+  if (result.kind !== 'cancelled' || !(reason instanceof StepOutlived)) return result;
+  return { kind: 'broken', reason: 'timed-out', detail: reason.message, outputTail: '' };
 }
 
 /** The snapshot was taken in the middle of a checkout: nobody is to be blamed before the whole of it was seen. */
@@ -63,6 +87,15 @@ async function hasMovedMeanwhile(parts: Parts, result: Triage, moment: Moment): 
   if (result.kind !== 'triaged' || result.regressions.length === 0) return false;
   const head = await parts.workspace.head();
   return head !== moment.head && (await broughtIn(parts, { ...moment, head })).length > 0;
+}
+
+/**
+ * A fix has landed, or was taken back, since the snapshot: what is red in it may be green in the tree, and it would look
+ * as if the person had undone the fix by hand.
+ */
+function hasLandedMeanwhile({ state }: Parts, result: Triage, before: StateDocument['landings']): boolean {
+  if (result.kind !== 'triaged' || result.regressions.length === 0) return false;
+  return JSON.stringify(state.current.landings) !== JSON.stringify(before);
 }
 
 async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {
@@ -82,6 +115,12 @@ async function changesSinceLastTriage(parts: Parts, { tree }: Snapshot): Promise
   if (from === undefined) return [];
   // The cache was emptied since the last run of the agent: the earlier tree is gone, the tasks name their files.
   return parts.workspace.changes(from, tree).catch(() => []);
+}
+
+/** The cache may have been emptied since: then nothing is told apart. */
+async function earlierSnapshot(parts: Parts): Promise<Snapshot | undefined> {
+  const tree = lastTriagedTree(parts);
+  return tree === undefined ? undefined : parts.workspace.snapshotOf(tree).catch(() => undefined);
 }
 
 async function filesToTriage(

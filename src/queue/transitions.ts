@@ -51,14 +51,16 @@ export function claim(state: StateDocument, id: string, now: string, phase: Task
   const task = step(state, id, 'in_progress');
   task.started_at ??= now;
   task.phase = phase;
+  task.begun = (task.begun ?? 0) + 1;
   delete task.not_before;
   return task;
 }
 
-/** Back to pending: for a retry (`notBefore`), a shutdown, a crash. */
+/** Back to pending: for a retry (`notBefore`), a shutdown. */
 export function putBack(state: StateDocument, id: string, notBefore?: string): Task {
   const task = step(state, id, 'pending');
   delete task.phase;
+  delete task.begun;
   if (notBefore !== undefined) task.not_before = notBefore;
   return task;
 }
@@ -68,6 +70,7 @@ export function finish(state: StateDocument, id: string, outcome: TaskOutcome, n
   task.outcome = outcome;
   task.finished_at = now;
   delete task.phase;
+  delete task.begun;
   delete task.not_before;
   return task;
 }
@@ -77,10 +80,25 @@ export function fail(state: StateDocument, id: string, reason: string, now: stri
   task.failure_reason = reason;
   task.finished_at = now;
   delete task.phase;
+  delete task.begun;
   return task;
 }
 
-/** After a crash: what was in progress is pending again; the interrupted attempt was never recorded, so it does not count. */
-export function recover(state: StateDocument): readonly Task[] {
-  return state.queues.in_progress.map(({ id }) => id).map((id) => putBack(state, id));
+/**
+ * After a crash: what was in progress is pending again; the interrupted attempt was never recorded, so it does not count.
+ * How often it was begun stays, for `crashesIn`.
+ */
+export function recover(state: StateDocument, isLeft: (task: Task) => boolean = () => false): readonly Task[] {
+  return state.queues.in_progress
+    .filter((task) => !isLeft(task))
+    .map(({ id }) => {
+      const task = step(state, id, 'pending');
+      delete task.phase;
+      return task;
+    });
+}
+
+/** How often in a row the agent has ended without a word while this task was in progress; for a task that a crash left so. */
+export function crashesIn({ begun }: Task): number {
+  return begun ?? 1;
 }

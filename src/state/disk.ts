@@ -127,10 +127,20 @@ function pruneAside(prefix: string): void {
 /** Removes what killed writers left beside the file; only for the holder of the lock. Returns how many there were. */
 export async function sweepLeftovers(file: string): Promise<number> {
   const name = basename(file);
-  const leftovers = (await readdir(dirname(file))).filter(
+  const names = await entriesOf(dirname(file));
+  const leftovers = names.filter(
     (entry) =>
       entry === `${name}.bak-new` || (entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1))),
   );
   for (const entry of leftovers) await rm(join(dirname(file), entry), { force: true });
   return leftovers.length;
+}
+
+async function entriesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

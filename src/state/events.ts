@@ -17,7 +17,9 @@ export type StateEvent =
   | { readonly kind: 'lock-lost' }
   /** Told once, until `recovered`. */
   | { readonly kind: 'unavailable'; readonly code: string; readonly message: string }
-  | { readonly kind: 'recovered' };
+  | { readonly kind: 'recovered' }
+  /** Another agent has taken the file over: nothing more is written, ever. Told once. */
+  | { readonly kind: 'fenced'; readonly message: string };
 
 /** One sentence for people, or undefined for what needs no notice. */
 export function stateNotice(event: StateEvent): string | undefined {
@@ -32,6 +34,7 @@ export function stateNotice(event: StateEvent): string | undefined {
         : event.kept &&
             `There was no state file, so a new one was made; the copy of an earlier one is kept at ${event.kept}.`;
     case 'unavailable':
+    case 'fenced':
       return event.message;
     case 'recovered':
       return 'The state file can be written again.';

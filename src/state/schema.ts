@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { isoTime } from '../clock.ts';
+import { breakers } from '../domain/breaker.ts';
+import { budget } from '../domain/budget.ts';
+import { escalation, outboxEntry } from '../domain/escalation.ts';
+import { gates } from '../domain/gate.ts';
 import {
   conversationEvent,
   landing,
@@ -19,6 +23,12 @@ const orchestrator = z.object({
   host: z.string().max(255).nullable(),
   started_at: timestamp.nullable(),
   last_heartbeat: timestamp.nullable(),
+  /** Since when no task is claimed, by a person's word; kept over restarts. */
+  paused_at: timestamp.optional(),
+  /** No fix is begun before this, by a person's word; kept over restarts. */
+  snoozed_until: timestamp.optional(),
+  /** Where the running agent takes commands. */
+  socket: z.string().max(4_096).optional(),
 });
 
 /** Null: not checked yet. */
@@ -28,16 +38,11 @@ const health = z.object({
   checked_at: timestamp.nullable(),
   healthy: verdict,
   checks: z.object({ state_manager: verdict, file_watcher: verdict, test_runner: verdict, claude_instances: verdict }),
+  /** Why a check is not well, by its name. */
+  reasons: z.record(z.string().max(50), z.string().max(500)).optional(),
 });
 
 const counter = z.int().nonnegative();
-
-/** Records whose rooms decide on their fields: a limited number of limited size. */
-function looseRecords(limit: number, size: number) {
-  return z.record(z.string().max(4_096), openRecord({}, size)).refine((value) => Object.keys(value).length <= limit, {
-    error: `expected at most ${limit} entries`,
-  });
-}
 
 /**
  * The whole state file. Fields that it does not name are kept as they are: other tools may add their own.
@@ -60,11 +65,11 @@ export const stateSchema = z.object({
   conversation_history: z.array(conversationEvent).max(100),
   test_results: z.array(testResultRecord).max(100),
   statistics,
-  circuit_breakers: looseRecords(500, 1_000),
-  gates: looseRecords(50, 2_000),
-  budget: openRecord({}, 20_000),
-  outbox: z.array(openRecord({}, 4_000)).max(200),
-  escalations: z.array(openRecord({}, 4_000)).max(100),
+  circuit_breakers: breakers,
+  gates,
+  budget,
+  outbox: z.array(outboxEntry).max(200),
+  escalations: z.array(escalation).max(100),
   landings: z.array(landing).max(100),
   muted: z.array(openRecord({}, 1_000)).max(500),
 });

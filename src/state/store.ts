@@ -4,11 +4,12 @@ import { applySteps, type Step } from './commit.ts';
 import type { StateEvent } from './events.ts';
 import { StateFencedError, StateUnavailableError } from './faults.ts';
 import { freshState, type StateDocument } from './schema.ts';
+import { scrubbing } from './scrubbed.ts';
 import { type Sheet, sheetOf } from './sheet.ts';
 import { FileShelf, type Next, type Shelf } from './shelf.ts';
 
 export { type StateEvent, stateNotice } from './events.ts';
-export { IllegalStateError, StateUnavailableError } from './faults.ts';
+export { IllegalStateError, StateFencedError, StateUnavailableError } from './faults.ts';
 export { readState } from './read.ts';
 
 /** The one door to the state. */
@@ -47,6 +48,8 @@ export interface StateStoreOptions {
    */
   readonly guarded?: boolean;
   readonly onEvent?: (event: StateEvent) => void;
+  /** What every text goes through before it is written. */
+  readonly scrub?: (text: string) => string;
 }
 
 /**
@@ -56,7 +59,7 @@ export interface StateStoreOptions {
 export async function openStateStore(options: StateStoreOptions): Promise<StateStore> {
   const onEvent = options.onEvent ?? (() => undefined);
   const shelf = await FileShelf.open({ ...options, guarded: options.guarded ?? false, onEvent });
-  return new QueuedStore(shelf, onEvent);
+  return new QueuedStore(shelf, onEvent, options.scrub);
 }
 
 /** The same store without a file. */
@@ -96,6 +99,7 @@ const groupLimit = 1_000;
 class QueuedStore implements StateStore {
   readonly #shelf: Shelf;
   readonly #onEvent: (event: StateEvent) => void;
+  readonly #scrub: ((text: string) => string) | undefined;
   readonly #waiting: Waiting[] = [];
   #pumping: Promise<void> | undefined;
   #closed = false;
@@ -103,8 +107,9 @@ class QueuedStore implements StateStore {
   #fault: StateUnavailableError | undefined;
   #current: { readonly sheet: Sheet; readonly document: StateDocument } | undefined;
 
-  constructor(shelf: Shelf, onEvent: (event: StateEvent) => void) {
+  constructor(shelf: Shelf, onEvent: (event: StateEvent) => void, scrub?: (text: string) => string) {
     this.#shelf = shelf;
+    this.#scrub = scrub;
     this.#onEvent = onEvent;
   }
 
@@ -144,7 +149,8 @@ class QueuedStore implements StateStore {
     try {
       await this.#shelf.exchange((sheet, revision) => {
         group.push(...this.#waiting.splice(0, groupLimit - group.length));
-        return { sheet: applySteps(sheet, group, revision), powerSafe: group.some((waiting) => waiting.powerSafe) };
+        const steps = this.#scrub === undefined ? group : [...group, scrubbing(sheet, this.#scrub)];
+        return { sheet: applySteps(sheet, steps, revision), powerSafe: group.some((waiting) => waiting.powerSafe) };
       });
       this.#noteRecovery();
     } catch (error) {
@@ -161,7 +167,10 @@ class QueuedStore implements StateStore {
   }
 
   #noteFault(error: unknown): void {
-    if (error instanceof StateFencedError) this.#fenced = error;
+    if (error instanceof StateFencedError && this.#fenced === undefined) {
+      this.#fenced = error;
+      this.#onEvent({ kind: 'fenced', message: error.message });
+    }
     if (!(error instanceof StateUnavailableError)) return;
     const told = this.#fault !== undefined;
     this.#fault = error;

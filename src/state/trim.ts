@@ -1,3 +1,4 @@
+import type { EscalationRecord } from '../domain/escalation.ts';
 import type { Landing, Task } from '../domain/task.ts';
 import type { StateDocument } from './schema.ts';
 import { type Sheet, sheetOf } from './sheet.ts';
@@ -41,7 +42,7 @@ function withinCounts(document: StateDocument): StateDocument {
     conversation_history: atMost(limits.history, document.conversation_history),
     test_results: atMost(limits.testResults, document.test_results),
     landings: atMost(limits.landings, document.landings, landingOrder),
-    escalations: atMost(limits.escalations, document.escalations),
+    escalations: atMost(limits.escalations, document.escalations, escalationOrder),
   };
 }
 
@@ -54,8 +55,12 @@ function taskOrder(task: Task): number {
 }
 
 function landingOrder(landing: Landing): number | undefined {
-  if (landing.status === 'landing') return undefined;
+  if (['landing', 'applying', 'undoing'].includes(landing.status)) return undefined;
   return landing.status === 'landed' ? 1 : 0;
+}
+
+function escalationOrder({ status }: EscalationRecord): number {
+  return status === 'open' ? 1 : 0;
 }
 
 function atMost<T>(limit: number, list: T[], rank: Rank<T> = () => 0): T[] {

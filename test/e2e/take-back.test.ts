@@ -1,7 +1,7 @@
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDesk } from '../../src/agent/desk.ts';
+import { openCommands } from '../../src/agent/commands.ts';
 import { mender } from '../rig/menders.ts';
 import { setStage } from '../rig/set-stage.ts';
 import type { Stage } from '../rig/stage.ts';
@@ -31,7 +31,7 @@ describe('undo', () => {
     const asked = stage.rehearsal.requests.length;
     const from = stage.events.length;
 
-    const restored = await openDesk(stage.config, process.env).undo(await carrier(stage));
+    const restored = await (await openCommands(stage.config, process.env)).undo((await carrier(stage)).id);
     expect(restored).toEqual({ kind: 'restored', files: [file], merged: [] });
     expect(await stage.read(file)).toContain(broken);
     expect((await stat(join(stage.project, file))).mode & 0o7777).toBe(0o640);
@@ -67,11 +67,11 @@ describe('undo', () => {
     await breakAndMend(stage);
     const task = await carrier(stage);
     await stage.edit(file, '/** 5% from', '/** Five percent from');
-    const desk = openDesk(stage.config, process.env);
-    expect(await desk.undo(task)).toEqual({ kind: 'restored', files: [file], merged: [file] });
+    const desk = await openCommands(stage.config, process.env);
+    expect(await desk.undo(task.id)).toEqual({ kind: 'restored', files: [file], merged: [file] });
     expect(await stage.read(file)).toContain(broken);
     expect(await stage.read(file)).toContain('Five percent from');
-    await expect(desk.undo(task)).rejects.toThrow(/nothing to undo/);
+    await expect(desk.undo(task.id)).rejects.toThrow(/nothing to undo/);
   });
 });
 
@@ -82,10 +82,10 @@ describe('what cannot land is parked', () => {
     await stage.until('task.finished', ({ outcome }) => outcome === 'parked');
     expect(await stage.read(file)).toContain(broken);
     const task = await carrier(stage);
-    const desk = openDesk(stage.config, process.env);
-    expect(await desk.apply(task)).toEqual({ kind: 'restored', files: [file], merged: [] });
+    const desk = await openCommands(stage.config, process.env);
+    expect(await desk.apply(task.id)).toEqual({ kind: 'restored', files: [file], merged: [] });
     expect(await stage.read(file)).toContain(whole);
-    expect(await desk.undo(task)).toMatchObject({ kind: 'restored', files: [file] });
+    expect(await desk.undo(task.id)).toMatchObject({ kind: 'restored', files: [file] });
     expect(await stage.read(file)).toContain(broken);
   });
 
@@ -115,7 +115,7 @@ describe('what cannot land is parked', () => {
     expect(await readFile(recorded.report, 'utf8')).toContain('Half cents are rounded down now, on purpose.');
     expect(await carrier(stage)).toMatchObject({ outcome: 'parked' });
     expect(await stage.read('test/money.test.ts')).toContain('toBe(23)');
-    await openDesk(stage.config, process.env).apply(await carrier(stage));
+    await (await openCommands(stage.config, process.env)).apply((await carrier(stage)).id);
     expect(await stage.read('test/money.test.ts')).toContain('toBe(22)');
   });
 });

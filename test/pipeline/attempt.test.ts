@@ -19,22 +19,33 @@ const kinds: Readonly<Record<Exclude<ClaudeOutcome['kind'], 'done'>, 'rejected' 
   crashed: 'rejected',
 };
 
+/** Those at whose gate all tasks wait. */
+const faults: Readonly<Record<string, string>> = {
+  'rate-limited': 'rate-limited',
+  overloaded: 'overloaded',
+  'no-credit': 'no-credit',
+  'not-logged-in': 'not-logged-in',
+  'unknown-model': 'unknown-model',
+  unreachable: 'unreachable',
+  'not-installed': 'unreachable',
+};
+
 describe('CLAUDE-4: an attempt without an answer', () => {
   test.each(Object.entries(kinds))('%s is %s', (kind, end) => {
-    const outcome = { kind, detail: 'why' } as ClaudeOutcome;
-    expect(withoutAnswer(outcome)).toEqual(
-      end === 'rejected'
-        ? { kind: end, reasons: [`Claude did not finish (${kind}): why`] }
-        : { kind: end, what: kind, detail: 'why' },
-    );
+    const found = withoutAnswer({ kind, detail: 'why' } as ClaudeOutcome);
+    if (found.kind === 'rejected') expect(found.reasons).toEqual([`Claude did not finish (${kind}): why`]);
+    else expect(found).toMatchObject({ kind: end, what: kind, detail: 'why' });
+    expect(found.kind).toBe(end);
+    expect(found.kind === 'unavailable' ? found.fault?.cause : undefined).toBe(faults[kind]);
+    expect(found.kind === 'rejected' && found.isBreakdown === true).toBe(kind === 'crashed');
   });
 
   test('F37: the service says when it opens again', () => {
-    expect(withoutAnswer({ kind: 'rate-limited', detail: 'why', opensAt: 5 })).toEqual({
+    expect(withoutAnswer({ kind: 'rate-limited', detail: 'why', opensAt: 5, retryAfterMs: 7 })).toEqual({
       kind: 'unavailable',
       what: 'rate-limited',
       detail: 'why',
-      opensAt: 5,
+      fault: { cause: 'rate-limited', detail: 'why', opensAt: 5, retryAfterMs: 7 },
     });
   });
 

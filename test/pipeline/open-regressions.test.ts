@@ -17,7 +17,7 @@ async function openWith(
   records: Readonly<Record<string, RegressionRecord>>,
 ): Promise<{ open: OpenRegressions; folder: string }> {
   const folder = await scratch('runs');
-  const open = new OpenRegressions(new Runs(folder, (text) => text));
+  const open = new OpenRegressions(new Runs(folder, async (text) => text));
   for (const [taskId, record] of Object.entries(records)) await open.add(taskId, record);
   return { open, folder };
 }
@@ -26,7 +26,7 @@ describe('an open regression', () => {
   test('QUEUE-2: is the same after a restart', async () => {
     const record = recordOf(failing(file, 'a'));
     const { folder } = await openWith({ task_1: record });
-    const again = new OpenRegressions(new Runs(folder, (text) => text));
+    const again = new OpenRegressions(new Runs(folder, async (text) => text));
     await again.load('task_1');
     expect(again.record('task_1')).toEqual(record);
     await expect(again.load('task_2')).rejects.toThrow('ENOENT');

@@ -26,7 +26,7 @@ describe('the two loops', () => {
     on.world.tests = inTurn(green);
     on.start();
     await on.pipeline.enqueue(['a.ts', 'b.ts']);
-    await on.until(() => on.state().queues.completed.length === 2);
+    await on.until(() => on.state().last_triaged_tree !== null);
     expect([outcomes(on), on.world.asked, on.state().last_triaged_tree]).toEqual([
       ['clean', 'clean'],
       0,
@@ -135,6 +135,31 @@ describe('LAND-5: the person comes first', () => {
     await on.pipeline.enqueue([file]);
     await on.until(() => on.state().queues.completed.length === 2);
     expect(outcomes(on)).toEqual(['clean', 'clean']);
+  });
+
+  test('a round that saw the tree before a fix landed is made again, and nobody has undone the fix', async () => {
+    const on = await bench(green);
+    const land = (): Promise<unknown> =>
+      on.parts.state.update((draft) =>
+        draft.landings.push({
+          task_id: 'task_0000000a',
+          landed_at: '2026-01-02T03:04:05.000Z',
+          files: [],
+          folder: 'task_0000000a/landing',
+          status: 'landed',
+        }),
+      );
+    let runs = 0;
+    on.world.tests = async () => {
+      runs++;
+      if (runs === 2) await land();
+      return ran(runs <= 2 ? red : green);
+    };
+    on.start();
+    await on.pipeline.enqueue(['a.ts']);
+    await on.until(() => on.state().queues.completed.length === 1);
+    expect([outcomes(on), runs, on.world.asked]).toEqual([['clean'], 3, 0]);
+    expect(types(on)).not.toContain('regression.muted');
   });
 
   test('broken again in another way, it is joined by the new change and not doubled', async () => {

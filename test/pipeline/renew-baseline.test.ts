@@ -91,7 +91,7 @@ describe('F24: an open regression, when the branch is switched', () => {
     on.world.tests = inTurn(red);
     const stops: unknown[] = [];
     let asked = 0;
-    on.parts.fixer.fix = async (_prompt, _base, signal) => {
+    on.parts.fixer.fix = async (_prompt, _base, _usd, signal) => {
       asked++;
       if (asked === 1 && !signal.aborted)
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -110,6 +110,7 @@ describe('F24: an open regression, when the branch is switched', () => {
     await on.until(() => asked === 1);
     on.world.tests = there;
     on.world.head = two;
+    on.world.tree = 'b'.repeat(40);
     on.world.changes = [changed('a.ts')];
     on.world.headMove = { isSwitch: true, blobs: blobsOf(on.world.changes) };
     await on.pipeline.enqueue(['a.ts']);

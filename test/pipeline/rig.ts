@@ -8,6 +8,7 @@ import { type AgentEvent, createEvents } from '../../src/events.ts';
 import type { Fixer } from '../../src/fix/fixer.ts';
 import { BaselineKeeper } from '../../src/pipeline/baseline-keeper.ts';
 import { OpenRegressions } from '../../src/pipeline/open-regressions.ts';
+import { Outbox } from '../../src/pipeline/outbox.ts';
 import type { Parts } from '../../src/pipeline/parts.ts';
 import { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { Prompts } from '../../src/pipeline/prompts.ts';
@@ -42,6 +43,13 @@ export interface World {
   head: string | undefined;
   headMove: HeadMove | undefined;
   tests: (scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  /** What chance gives, in [0, 1). */
+  random: number;
+  configuration: string;
+  /** What the models say, where it is not an answer. `asked` says how often they were. */
+  fault: (asked: number) => ClaudeAnswer['outcome'] | undefined;
+  /** What each call costs. */
+  costUsd: (asked: number) => number;
   /** The state file cannot be written while this gives true. */
   isStateFaulty: () => boolean;
   asked: number;
@@ -72,20 +80,27 @@ export async function bench(
     head: undefined,
     headMove: undefined,
     tests: async () => ({ kind: 'no-tests', durationMs: 1 }),
+    random: 0,
+    configuration: 'one',
+    fault: () => undefined,
+    costUsd: () => 0.01,
     isStateFaulty: () => false,
     asked: 0,
   };
-  const events = createEvents(() => clock.now());
+  const events = createEvents(
+    () => clock.now(),
+    (text) => text,
+  );
   const told: AgentEvent[] = [];
   events.on((event) => told.push(event));
   const store = openMemoryStore(initial === undefined ? { clock } : { clock, initial });
   const keeper = new BaselineKeeper(join(folder, 'baseline.json'));
   if (baseline !== undefined) await keeper.replace(Baseline.fromReport(reportOf(baseline), world.tree, 'now'));
-  const runs = new Runs(join(folder, 'runs'), (text) => text);
+  const runs = new Runs(join(folder, 'runs'), async (text) => text);
   const parts: Parts = {
     config: configOf(settings),
     clock,
-    random: () => 0,
+    random: () => world.random,
     events,
     state: {
       get current() {
@@ -107,7 +122,10 @@ export async function bench(
       isProtected: () => false,
       isSettings: (path) => path.includes('.config.'),
       isTestFile: (path) => path.includes('.test.'),
+      prepare: () => undefined,
+      close: async () => undefined,
     },
+    prepareTests: () => undefined,
     runTests: (_lane, scope, signal) => world.tests(scope, signal),
     baseline: keeper,
     open: new OpenRegressions(runs),
@@ -115,6 +133,13 @@ export async function bench(
     fixer: fixerOf(world),
     prompts: new Prompts({ plannerSystem: '', strategy: every, fixerSystem: '', fix: `${every}{{strategy}}` }),
     runs,
+    outbox: new Outbox({
+      ...{ channels: [], state: store, clock, events, random: () => 0, scrub: (text) => text },
+      runsFolder: runs.folder,
+    }),
+    scrub: (text) => text,
+    clean: async (text) => text,
+    configuration: () => world.configuration,
     waits: new Map(),
     noteOwnWrite: () => undefined,
   };
@@ -159,8 +184,15 @@ function configOf(settings: Partial<Config>): Config {
     verifyScope: 'related',
     land: 'apply',
     maxRetries: 2,
+    maxCrashes: 2,
     maxCostPerTaskUsd: 1,
+    maxCostPerDayUsd: 10,
+    onDayLimit: 'wait',
+    breakerThreshold: 3,
+    breakerWindowMs: 3_600_000,
     retryDelayMs: 2_000,
+    claudeTimeoutMs: 900_000,
+    testTimeoutMs: 600_000,
     protectedPaths: [],
     laneLinks: [],
     ...settings,
@@ -180,6 +212,7 @@ function workspaceOf(world: World, root: string): Workspace {
   const used: Partial<Workspace> = {
     root,
     snapshot: async () => ({ commit: world.tree, tree: world.tree }),
+    snapshotOf: async (tree) => ({ commit: tree, tree }),
     changes: async () => world.changes,
     head: async () => world.head,
     headMove: async () => world.headMove,
@@ -191,8 +224,8 @@ function workspaceOf(world: World, root: string): Workspace {
   return used as Workspace;
 }
 
-function answerOf(outcome: ClaudeAnswer['outcome']): ClaudeAnswer {
-  const usage = { costUsd: 0.01, turns: 1, inputTokens: 1, outputTokens: 1 };
+function answerOf(world: World, outcome: ClaudeAnswer['outcome']): ClaudeAnswer {
+  const usage = { costUsd: world.costUsd(world.asked), turns: 1, inputTokens: 1, outputTokens: 1 };
   return { outcome, usage, sessionId: undefined, durationMs: 1 };
 }
 
@@ -203,10 +236,13 @@ function plannerOf(world: World): Planner {
     plan: async () => {
       world.asked++;
       const strategy = { summary: 'Do it', cause: '', steps: [], files: [], keeps_intent: true };
-      return {
-        plan: { strategy, source: 'claude', costUsd: 0.01 },
-        answer: answerOf({ kind: 'done', text: '', structured: strategy, denials: 0 }),
-      };
+      const fault = world.fault(world.asked);
+      if (fault !== undefined) {
+        const answer = answerOf({ ...world, costUsd: () => 0 }, fault);
+        return { plan: { strategy, source: 'basic', reason: fault.kind, costUsd: 0 }, answer };
+      }
+      const answer = answerOf(world, { kind: 'done', text: '', structured: strategy, denials: 0 });
+      return { plan: { strategy, source: 'claude', costUsd: answer.usage.costUsd }, answer };
     },
   };
   return used as Planner;
@@ -220,7 +256,10 @@ function fixerOf(world: World): Fixer {
     close: async () => undefined,
     fix: async () => {
       world.asked++;
-      const answer = answerOf({ kind: 'done', text: 'no', structured: { summary: 'no' }, denials: 0 });
+      const fault = world.fault(world.asked);
+      if (fault !== undefined)
+        return { fix: { kind: 'no-answer', answer: answerOf({ ...world, costUsd: () => 0 }, fault) }, transcript: '' };
+      const answer = answerOf(world, { kind: 'done', text: 'no', structured: { summary: 'no' }, denials: 0 });
       return { fix: { kind: 'empty', summary: 'no', answer }, transcript: '' };
     },
   };

@@ -66,7 +66,7 @@ describe.each(twins)('a store with its document in a %s', (_, open) => {
     ['a missing list', (draft) => Reflect.deleteProperty(draft.queues, 'pending')],
     ['no queues at all', (draft) => Reflect.deleteProperty(draft, 'queues')],
     ['a number that JSON has not', (draft) => (draft.statistics.cost_usd = Number.NaN)],
-    ['too large an open record', (draft) => (draft.gates.claude = { text: 'x'.repeat(5_000) })],
+    ['too large an open record', (draft) => Object.assign(draft.budget, { text: 'x'.repeat(30_000) })],
     ['a wrong version', (draft) => Reflect.set(draft, 'version', 2)],
     ['a value that cannot be written', (draft) => Object.assign(draft.budget, { self: draft })],
   ])('refuses an illegal state: %s', async (_name, change) => {

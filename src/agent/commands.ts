@@ -1,0 +1,96 @@
+import { isoTime, systemClock } from '../clock.ts';
+import type { Config } from '../config/types.ts';
+import { ExitCode, MendwatchError } from '../errors.ts';
+import { armFailpoint } from '../failpoint.ts';
+import { cancelIn, retryIn } from '../pipeline/at-word.ts';
+import type { Parts } from '../pipeline/parts.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { findTask } from '../queue/transitions.ts';
+import { pause, resume, snooze } from '../state/holds.ts';
+import type { StateDocument } from '../state/schema.ts';
+import { openStateStore, type StateStore } from '../state/store.ts';
+import type { AgentCommands, Standing } from './control.ts';
+import { deskOn } from './desk.ts';
+import { reachAgent } from './reach-agent.ts';
+
+type Launch = Readonly<Record<string, string | undefined>>;
+
+/** The commands of a running agent, in its own process. */
+export function commandsOf(parts: Parts, pipeline: Pipeline, launch: Launch): AgentCommands {
+  const { state, config } = parts;
+  const desk = deskOn(state, config, launch);
+  const hold = async (change: (draft: StateDocument) => void): Promise<Standing> => {
+    const standing = await changeStanding(state, change);
+    pipeline.wake();
+    const { paused_at, snoozed_until } = standing;
+    parts.events.emit({
+      type: 'agent.held',
+      ...(paused_at === undefined ? {} : { pausedAt: paused_at }),
+      ...(snoozed_until === undefined ? {} : { snoozedUntil: snoozed_until }),
+    });
+    return standing;
+  };
+  return {
+    ...holding(hold),
+    retry: (taskId) => pipeline.retry(taskId),
+    cancel: (taskId) => pipeline.cancel(taskId),
+    undo: async (taskId) => desk.undo(existing(state.current, taskId)),
+    apply: async (taskId) => desk.apply(existing(state.current, taskId)),
+  };
+}
+
+/** The agent's own, when one runs; else the same on its state file, by the lock. */
+export async function openCommands(config: Config, launch: Launch): Promise<AgentCommands> {
+  return (await reachAgent(config)) ?? commandsOnFile(config, launch);
+}
+
+function commandsOnFile(config: Config, launch: Launch): AgentCommands {
+  armFailpoint(launch);
+  const visit = async <T>(act: (state: StateStore) => Promise<T>): Promise<T> => {
+    const state = await openStateStore({ file: config.stateFile, lockFile: config.lockFile, clock: systemClock });
+    try {
+      return await act(state);
+    } finally {
+      await state.close();
+    }
+  };
+  const now = (): string => isoTime(systemClock.now());
+  return {
+    ...holding((change) => visit((state) => changeStanding(state, change))),
+    retry: (taskId) => visit((state) => state.update((draft) => structuredClone(retryIn(draft, taskId, now())))),
+    cancel: (taskId) => visit((state) => state.update((draft) => cancelOnFile(draft, taskId, now()))),
+    undo: (taskId) => visit((state) => deskOn(state, config, launch).undo(existing(state.current, taskId))),
+    apply: (taskId) => visit((state) => deskOn(state, config, launch).apply(existing(state.current, taskId))),
+  };
+}
+
+function holding(hold: (change: (draft: StateDocument) => void) => Promise<Standing>) {
+  return {
+    pause: () => hold((draft) => pause(draft, systemClock.now())),
+    resume: () => hold(resume),
+    snooze: (ms: number) => hold((draft) => snooze(draft, systemClock.now() + ms)),
+  };
+}
+
+function changeStanding(state: StateStore, change: (draft: StateDocument) => void): Promise<Standing> {
+  return state.update((draft) => {
+    change(draft);
+    return structuredClone(draft.processes.orchestrator);
+  });
+}
+
+/** What a dead agent left in progress waits like the others. */
+function cancelOnFile(draft: StateDocument, taskId: string, now: string) {
+  const task = existing(draft, taskId);
+  if (task.status === 'completed' || task.status === 'failed') return structuredClone(task);
+  return structuredClone(cancelIn(draft, taskId, now));
+}
+
+function existing(state: StateDocument, taskId: string) {
+  const task = findTask(state, taskId);
+  if (task !== undefined) return task;
+  throw new MendwatchError(`There is no task ${taskId}.`, {
+    remedy: '`mendwatch tasks` lists them.',
+    exitCode: ExitCode.configuration,
+  });
+}

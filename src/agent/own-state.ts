@@ -1,0 +1,52 @@
+import { hostname } from 'node:os';
+import { isoTime, systemClock } from '../clock.ts';
+import type { Config } from '../config/types.ts';
+import type { AgentEvents } from '../events.ts';
+import { workingStatus } from '../state/holds.ts';
+import { openStateStore, type StateStore, stateNotice } from '../state/store.ts';
+
+export interface OwnStateOptions {
+  readonly config: Config;
+  readonly events: AgentEvents;
+  readonly scrub: (text: string) => string;
+  /** Another agent has taken the file over. */
+  readonly onFenced: (message: string) => void;
+}
+
+/** The state file of this agent, which holds the guard of it. */
+export function openOwnState({ config, events, scrub, onFenced }: OwnStateOptions): Promise<StateStore> {
+  return openStateStore({
+    file: config.stateFile,
+    lockFile: config.lockFile,
+    clock: systemClock,
+    guarded: true,
+    scrub,
+    onEvent: (event) => {
+      const message = stateNotice(event);
+      if (message !== undefined) events.emit({ type: 'state.notice', message });
+      if (event.kind === 'fenced') onFenced(event.message);
+    },
+  });
+}
+
+/** @param socket where it takes commands */
+export async function sayStarting(state: StateStore, socket: string): Promise<void> {
+  const now = isoTime(systemClock.now());
+  await state.update((draft) => {
+    const { orchestrator } = draft.processes;
+    const birth = { pid: process.pid, host: hostname(), started_at: now };
+    Object.assign(orchestrator, { status: 'starting', last_heartbeat: now, socket, ...birth });
+    draft.statistics.uptime_start = now;
+  });
+}
+
+/** `working` is running, or paused where a person has said so. */
+export async function sayStatus(state: StateStore, status: 'working' | 'stopping' | 'stopped'): Promise<void> {
+  const now = isoTime(systemClock.now());
+  await state.update((draft) => {
+    const { orchestrator } = draft.processes;
+    orchestrator.status = status === 'working' ? workingStatus(draft) : status;
+    orchestrator.last_heartbeat = now;
+    if (status === 'stopped') delete orchestrator.socket;
+  });
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../clock.ts';
+
+/** Of a limit, how often it is looked at; and the longest that one look counts: whoever slept longer was asleep. */
+const looks = { perLimit: 20, longestMs: 5_000, countsAtMost: 2 } as const;
+/** A step that was told to end may take so long for it. */
+const endingMs = 60_000;
+
+/** A step of a loop took longer than anything in it may take: something hangs that has no limit of its own, or ignores it. */
+export class StepOutlived extends Error {
+  override readonly name = 'StepOutlived';
+  readonly step: string;
+
+  constructor(step: string, limitMs: number) {
+    super(`${step} did not end within its limit of ${Math.round(limitMs / 1_000)} s`);
+    this.step = step;
+  }
+}
+
+interface Step {
+  readonly stop: AbortController;
+  readonly ended: AbortController;
+  name: string;
+  limitMs: number;
+  awakeMs: number;
+  /** When it was told to end, on the monotonic clock. */
+  outlivedAtMs?: number;
+}
+
+/**
+ * One loop seen from outside: whether it turns, and how long it has been at its step. Time in which the machine slept or
+ * the agent was stopped does not count.
+ */
+export class LoopWatch {
+  readonly #clock: Clock;
+  readonly #onOutlived: (fault: StepOutlived) => void;
+  readonly #waiting = new Set<() => void>();
+  #step: Step | undefined;
+
+  constructor(clock: Clock, onOutlived: (fault: StepOutlived) => void) {
+    this.#clock = clock;
+    this.#onOutlived = onOutlived;
+  }
+
+  /** A step begins; its signal aborts with a `StepOutlived` when it takes longer. */
+  begin(name: string, limitMs: number): AbortSignal {
+    this.end();
+    const step: Step = { stop: new AbortController(), ended: new AbortController(), name, limitMs, awakeMs: 0 };
+    this.#step = step;
+    this.#stir();
+    void this.#count(step);
+    return step.stop.signal;
+  }
+
+  /** The step goes on to its next part, which has a limit of its own. */
+  next(name: string, limitMs: number): void {
+    if (this.#step === undefined || this.#step.outlivedAtMs !== undefined) return;
+    Object.assign(this.#step, { name, limitMs, awakeMs: 0 });
+  }
+
+  end(): void {
+    this.#step?.ended.abort();
+    this.#step = undefined;
+  }
+
+  /** The loop has come round. */
+  turned(): void {
+    this.end();
+    this.#stir();
+  }
+
+  /** Resolves when the loop begins a step or has come round. */
+  stirred(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** The step that has outlived its limit and does not end although it was told to. */
+  get stuckIn(): string | undefined {
+    const { outlivedAtMs, name } = this.#step ?? {};
+    if (outlivedAtMs === undefined || this.#clock.monotonic() - outlivedAtMs < endingMs) return undefined;
+    return name;
+  }
+
+  /** Whether it works on a step that may still take its time, or comes round within `withinMs` when it is woken. */
+  async isAlive(wake: () => void, withinMs: number): Promise<boolean> {
+    if (this.#step !== undefined) return this.stuckIn === undefined;
+    const stirred = this.stirred();
+    wake();
+    const ended = new AbortController();
+    const late = this.#clock.sleep(withinMs, ended.signal).then(
+      () => false,
+      () => true,
+    );
+    const isAlive = await Promise.race([stirred.then(() => true), late]);
+    ended.abort();
+    return isAlive;
+  }
+
+  #stir(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  async #count(step: Step): Promise<void> {
+    while (!step.ended.signal.aborted) {
+      const lookMs = Math.min(looks.longestMs, Math.max(1, step.limitMs / looks.perLimit));
+      const before = this.#clock.monotonic();
+      try {
+        await this.#clock.sleep(lookMs, step.ended.signal);
+      } catch {
+        return;
+      }
+      step.awakeMs += Math.min(this.#clock.monotonic() - before, lookMs * looks.countsAtMost);
+      if (step.awakeMs < step.limitMs) continue;
+      const fault = new StepOutlived(step.name, step.limitMs);
+      step.outlivedAtMs = this.#clock.monotonic();
+      this.#onOutlived(fault);
+      step.stop.abort(fault);
+      return;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { isoTime } from '../clock.ts';
+import type { Task } from '../domain/task.ts';
+import { messageOf } from '../errors.ts';
+import { fail, finish, putBack } from '../queue/transitions.ts';
+import { StateFencedError, StateUnavailableError } from '../state/store.ts';
+import { ProjectGoneError } from '../workspace/git.ts';
+import { endCancelled } from './at-word.ts';
+import { noteMended } from './escalations.ts';
+import type { Parts } from './parts.ts';
+import { countMoney, remember, taskFinished } from './settle.ts';
+import { strikeAgent } from './strikes.ts';
+
+/** Whose tasks these are: the one loop's or the other's. */
+export type IsIts = (task: Task) => boolean;
+
+/** Tasks that a turn of the loop could not settle, since the state could not be written. */
+export async function putBackLeft({ state }: Parts, isIts: IsIts): Promise<void> {
+  const left = state.current.queues.in_progress.filter(isIts);
+  if (left.length === 0) return;
+  await state.update((draft) => {
+    for (const { id } of left) putBack(draft, id);
+  });
+}
+
+/** Regressions that wait for their next attempt and were mended or cancelled meanwhile. */
+export async function endStopped(parts: Parts): Promise<void> {
+  const { state, open, clock, waits, outbox } = parts;
+  for (const task of state.current.queues.pending) {
+    const note = open.stopReason(task.id);
+    if (task.regression === undefined || note === undefined) continue;
+    if (note === 'cancelled') {
+      await endCancelled(parts, task.id);
+      continue;
+    }
+    const now = isoTime(clock.now());
+    await state.update((draft) => {
+      finish(draft, task.id, 'clean', now);
+      if (note === 'mended by the person') noteMended(draft, outbox.names, task.regression?.fingerprint, clock.now());
+      countMoney(draft, task.id);
+      draft.statistics.tasks_processed++;
+      draft.statistics.tasks_succeeded++;
+      remember(draft, now, 'task_finished', task.id, { note });
+    });
+    open.close(task.id);
+    waits.delete(task.id);
+    taskFinished(parts, task.id, note);
+  }
+}
+
+/**
+ * An error ends the tasks that it came from. While the state cannot be written, or the agent is stopping, they are
+ * put back instead: at once, or where that cannot be written either, by the next turn or the next start. When another
+ * agent has taken over, they are that one's.
+ */
+export async function afterError(
+  parts: Parts,
+  where: string,
+  error: unknown,
+  isIts: IsIts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (error instanceof StateFencedError) return;
+  const isPutOff = signal.aborted || error instanceof StateUnavailableError || error instanceof ProjectGoneError;
+  if (!isPutOff) tellFault(parts, where, error);
+  try {
+    if (isPutOff) return await putBackLeft(parts, isIts);
+    const reason = `an error inside the agent: ${messageOf(error)}`.slice(0, 2_000);
+    for (const { id } of parts.state.current.queues.in_progress.filter(isIts)) await failTask(parts, id, reason);
+  } catch (another) {
+    if (another instanceof StateUnavailableError || another instanceof StateFencedError) return;
+    tellFault(parts, where, another);
+  }
+}
+
+export function tellFault({ events }: Pick<Parts, 'events'>, where: string, error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined;
+  events.emit({ type: 'fault', where, message: messageOf(error), ...(stack === undefined ? {} : { stack }) });
+}
+
+async function failTask(parts: Parts, taskId: string, reason: string): Promise<void> {
+  await strikeAgent(parts, reason);
+  const { state, clock, open, waits } = parts;
+  const now = isoTime(clock.now());
+  await state.update((draft) => {
+    fail(draft, taskId, reason, now);
+    countMoney(draft, taskId);
+    draft.statistics.tasks_processed++;
+    draft.statistics.tasks_failed++;
+    remember(draft, now, 'task_failed', taskId, { reason: reason.slice(0, 500) });
+  });
+  open.close(taskId);
+  waits.delete(taskId);
+  taskFinished(parts, taskId);
+}

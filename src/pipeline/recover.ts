@@ -1,0 +1,51 @@
+import { isoTime } from '../clock.ts';
+import type { Task } from '../domain/task.ts';
+import { failpoint } from '../failpoint.ts';
+import { crashesIn, putBack, recover as recoverTasks } from '../queue/transitions.ts';
+import { quarantineWaiting } from './crash.ts';
+import { askPerson, giveUp } from './give-up.ts';
+import { openOutdatedGates } from './keep-gates.ts';
+import { markPromised } from './mark-red.ts';
+import type { Parts } from './parts.ts';
+import { quarantine } from './quarantine.ts';
+import { recoverLandings } from './recover-landings.ts';
+import { settleLostCalls } from './spend.ts';
+import { takeUp } from './take-up.ts';
+
+/**
+ * After a start: what was open when the last run ended is brought to its end or put back. A crash in the middle of this
+ * leaves it to the next start: every part can be done again.
+ */
+export async function recover(parts: Parts): Promise<void> {
+  await settleLostCalls(parts);
+  await openOutdatedGates(parts);
+  await recoverLandings(parts);
+  await failpoint('recover.landings');
+  await markPromised(parts);
+  await takeUp(parts);
+  const { state, open, config } = parts;
+  const isPoison = (task: Task): boolean => crashesIn(task) >= config.maxCrashes;
+  // The word was spoken; what is missing is to tell people.
+  const isGivenUp = ({ id, phase }: Task): boolean => phase === 'escalate' && open.has(id);
+  const isLeft = (task: Task): boolean => isPoison(task) || isGivenUp(task);
+  if (state.current.queues.in_progress.length > 0) await state.update((draft) => void recoverTasks(draft, isLeft));
+  await failpoint('recover.tasks');
+  for (const task of state.current.queues.in_progress) {
+    if (isPoison(task)) await quarantine(parts, task);
+    else if (isGivenUp(task)) await tellPeople(parts, task);
+    else await state.update((draft) => void putBack(draft, task.id));
+  }
+  await quarantineWaiting(parts, isoTime(parts.clock.now()));
+}
+
+async function tellPeople(parts: Parts, { id, attempts }: Task): Promise<void> {
+  const last = attempts.at(-1);
+  const said = last?.reasons.join(' ') ?? '';
+  if (last?.verdict === 'parked') await askPerson(parts, id, said);
+  else
+    await giveUp(
+      parts,
+      id,
+      `gave up after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}. Last: ${said}`,
+    );
+}

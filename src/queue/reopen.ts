@@ -1,0 +1,59 @@
+import type { Attempt, Task } from '../domain/task.ts';
+import { MendwatchError } from '../errors.ts';
+import type { StateDocument } from '../state/schema.ts';
+import { findTask } from './transitions.ts';
+
+/**
+ * A person wants it tried again: the one step out of an end. What was muted or held against the file is forgotten, and
+ * the earlier attempts stay to be read but count no more. A task that waits is due at once.
+ *
+ * @throws MendwatchError when there is nothing to try again
+ */
+export function reopen(state: StateDocument, id: string): Task {
+  const task = findTask(state, id);
+  if (task === undefined) throw refusal(`There is no task ${id}.`);
+  const { queues } = state;
+  const reason = whyNot(state, task);
+  if (reason !== undefined) throw refusal(`${id} ${reason}, so there is nothing to try again.`);
+  if (!queues.pending.includes(task)) {
+    queues.failed = queues.failed.filter((other) => other !== task);
+    queues.completed = queues.completed.filter((other) => other !== task);
+    queues.pending.push(task);
+    task.status = 'pending';
+    task.forgiven = task.attempts.length;
+    task.retry_count = 0;
+  }
+  for (const name of ['phase', 'not_before', 'finished_at', 'outcome', 'failure_reason'] as const) delete task[name];
+  for (const name of ['begun', 'quarantined', 'red_to_mark'] as const) delete task[name];
+  const { fingerprint } = task.regression ?? {};
+  state.muted = state.muted.filter((entry) => fingerprint === undefined || entry.fingerprint !== fingerprint);
+  delete state.circuit_breakers[task.file_path];
+  return task;
+}
+
+/** The attempts that count: those since the person's latest `retry`. */
+export function countingAttempts({ attempts, forgiven = 0 }: Pick<Task, 'attempts' | 'forgiven'>): readonly Attempt[] {
+  return attempts.slice(forgiven);
+}
+
+function whyNot({ queues, landings }: StateDocument, task: Task): string | undefined {
+  if (queues.in_progress.includes(task)) return 'is being worked on';
+  if (!queues.completed.includes(task)) return undefined;
+  const ended = `has ended as ${task.outcome ?? 'completed'}`;
+  switch (task.outcome) {
+    case 'parked':
+    case 'reported':
+    case 'cancelled':
+      return undefined;
+    case 'fixed': {
+      const landing = landings.findLast(({ task_id }) => task_id === task.id);
+      return landing?.status === 'undone' ? undefined : ended;
+    }
+    default:
+      return ended;
+  }
+}
+
+function refusal(message: string): MendwatchError {
+  return new MendwatchError(message, { remedy: '`mendwatch tasks` shows what became of each.' });
+}

@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { executor } from './executor.ts';
 import { idle } from './idle.ts';
 import { landing } from './landing.ts';
 import { stateBench } from './state.ts';
@@ -21,7 +22,7 @@ const state: Suite = {
   },
 };
 
-const suites: readonly Suite[] = [taskLatency, landing, idle, state];
+const suites: readonly Suite[] = [taskLatency, landing, idle, state, executor];
 
 /** `npm run bench [-- NAME …] [--quick] [--json]`. Exits with 1 only when something does not work: times are not judged. */
 async function main(words: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'MB' | '%' | 'ratio' | '/s';
+  readonly unit: 'ms' | 'MB' | 'MB/s' | '%' | 'ratio' | '/s';
   /** `<` or `≥` and a number, in the same unit. */
   readonly target?: string;
   /** What it was measured against and how, in a few words. */

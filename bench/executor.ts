@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { findPackageRoot } from '../src/config/package-root.ts';
+import { start } from '../src/process/process.ts';
+import { type Figure, median, percentile, type Suite, withReleases } from './suite.ts';
+
+type Defer = Parameters<Parameters<typeof withReleases>[0]>[0];
+
+const token = 'the-token-of-the-bench';
+const line = 'src/checkout.ts:41:7 - the total of the order is 10000 cents, expected 9000 after it\n';
+const fileBytes = 50_000_000;
+
+export const executor: Suite = {
+  name: 'executor',
+  title: 'output through the executor against `ws` alone, and a short command against a bare spawn',
+  run: (isQuick) =>
+    withReleases(async (defer) => {
+      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
+      defer(() => rm(folder, { recursive: true, force: true }));
+      const socket = await openSocket(defer, folder);
+      return [
+        ...(await throughput(socket, defer, folder, isQuick ? 2 : 20)),
+        ...(await latency(socket, isQuick ? 10 : 200)),
+      ];
+    }),
+};
+
+/** Bytes of output a second, once through the executor and once sent by `ws` alone; the same reader for both. */
+async function throughput(socket: WebSocket, defer: Defer, folder: string, files: number): Promise<Figure[]> {
+  const file = join(folder, 'output.txt');
+  await writeFile(file, line.repeat(Math.ceil(fileBytes / line.length)).slice(0, fileBytes));
+  const ours: number[] = [];
+  const plain: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const url = await startListening(defer, folder, 'bench/plain-socket.ts', [line, String(files * fileBytes)]);
+    const startedAt = performance.now();
+    const other = new WebSocket(url, { perMessageDeflate: false });
+    other.on('message', () => undefined);
+    await once(other, 'close');
+    plain.push((files * fileBytes) / 1_000 / (performance.now() - startedAt));
+    const oursAt = performance.now();
+    await execute(socket, `for i in $(seq ${files}); do cat ${file}; done`);
+    ours.push((files * fileBytes) / 1_000 / (performance.now() - oursAt));
+  }
+  const note = `${(files * fileBytes) / 1e9} GB, median of 3`;
+  return [
+    { name: 'ws alone', value: median(plain), unit: 'MB/s', note },
+    { name: 'through the executor', value: median(ours), unit: 'MB/s', note },
+    { name: 'executor / ws alone', value: median(ours) / median(plain), unit: 'ratio', target: '≥ 0.5' },
+  ];
+}
+
+/** From the request of `true` to its end; in turns with a bare spawn of the same shell. */
+async function latency(socket: WebSocket, rounds: number): Promise<Figure[]> {
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const bareAt = performance.now();
+    await once(spawn('/bin/sh', ['-c', 'true']), 'close');
+    bare.push(performance.now() - bareAt);
+    const oursAt = performance.now();
+    await execute(socket, 'true');
+    ours.push(performance.now() - oursAt);
+  }
+  return [
+    { name: 'bare spawn', value: median(bare), unit: 'ms' },
+    { name: 'execute → completed', value: median(ours), unit: 'ms' },
+    { name: 'execute → completed, p99', value: percentile(ours, 0.99), unit: 'ms' },
+    { name: 'more than a bare spawn', value: median(ours) - median(bare), unit: 'ms', target: '≤ 10' },
+  ];
+}
+
+/** Resolves when the command has ended. */
+async function execute(socket: WebSocket, command: string): Promise<void> {
+  const completed = Buffer.from('{"jsonrpc":"2.0","method":"process.completed"');
+  const ended = new Promise<void>((resolve, reject) => {
+    const listener = (data: Buffer): void => {
+      if (data.subarray(0, completed.length).equals(completed)) {
+        socket.off('message', listener);
+        resolve();
+      } else if (data.length < 1_000 && data.includes('"error":{')) reject(new Error(String(data)));
+    };
+    socket.on('message', listener);
+  });
+  socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'execute', params: { command, timeout: 600 } }));
+  await ended;
+}
+
+/** A client of an executor in a process of its own, as people start it. */
+async function openSocket(defer: Defer, folder: string): Promise<WebSocket> {
+  const url = await startListening(defer, folder, 'automation/serve.ts', []);
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
+  defer(async () => socket.terminate());
+  await once(socket, 'message');
+  return socket;
+}
+
+/** Starts a server and gives the address that it prints. */
+async function startListening(defer: Defer, folder: string, entry: string, args: readonly string[]): Promise<string> {
+  const project = join(folder, 'project');
+  await mkdir(project, { recursive: true });
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: join(folder, 'home'),
+    PROJECT_ROOT: project,
+    STATE_FILE: join(folder, 'state', 'app_state.json'),
+    LOG_FILE: join(folder, 'logs', 'automation.log'),
+    CACHE_DIR: join(folder, 'cache'),
+    EXECUTOR_PORT: '0',
+    EXECUTOR_TOKEN: token,
+  };
+  const server = start({
+    command: process.execPath,
+    args: [join(findPackageRoot(), entry), ...args],
+    cwd: folder,
+    env,
+    stdout: { kind: 'stream' },
+  });
+  defer(async () => void (await server.cancel('measured')));
+  let said = '';
+  for await (const chunk of server.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
+    said += String(chunk);
+    const url = /ws:\/\/\S+?(?=[.\s]*\s)/.exec(said)?.[0];
+    if (url === undefined) continue;
+    server.stdout?.resume();
+    return url;
+  }
+  throw new Error(`${entry} did not start: ${said}${(await server.result).stderr}`);
+}

@@ -1,0 +1,107 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { basename, delimiter, isAbsolute, join } from 'node:path';
+import { ExecutionRefusal } from '../domain/execution.ts';
+import { splitWords } from './words.ts';
+
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+interface Found {
+  /** As it is called: some programs act by the name they are called with. */
+  readonly path: string;
+  readonly real: string;
+}
+
+/** Programs that run whatever they are given: with one of them on the list, the list keeps nobody out. */
+const launchers = new Set(
+  'sh bash dash zsh fish ksh csh tcsh ash busybox env xargs find nohup setsid timeout nice sudo su doas ssh script watch parallel make npm npx node deno bun python python3 perl ruby php awk sed vim git tar'.split(
+    ' ',
+  ),
+);
+
+/** The programs that may be run, by name or by absolute path. */
+export class AllowList {
+  readonly #entries: readonly string[];
+  readonly #path: readonly string[];
+
+  /** `path` is the PATH on which names are looked up; entries that are not absolute do not count. */
+  constructor(entries: readonly string[], path: string) {
+    this.#entries = entries;
+    this.#path = path.split(delimiter).filter(isAbsolute);
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** Entries that can be used to run any other program. */
+  get launchers(): readonly string[] {
+    return this.#entries.filter((entry) => launchers.has(basename(entry)));
+  }
+
+  /** Entries that name nothing on this machine. */
+  get missing(): readonly string[] {
+    return this.#entries.filter((entry) => this.#find(entry) === undefined);
+  }
+
+  /**
+   * The program that the command means, by the file that it is in the end.
+   *
+   * @throws ExecutionRefusal for shell syntax and for what is not on the list
+   */
+  resolve(command: string): Program {
+    const split = splitWords(command);
+    if ('problem' in split) {
+      throw new ExecutionRefusal(
+        'not-allowed',
+        `The command holds ${split.problem}. With ALLOWED_COMMANDS commands run without a shell: only words and quotes are understood.`,
+      );
+    }
+    const [name = '', ...args] = split.words;
+    const allowed = this.#allowed(name);
+    if (allowed === undefined) {
+      throw new ExecutionRefusal(
+        'not-allowed',
+        `${JSON.stringify(shorten(name))} is not one of the allowed commands: ${this.#entries.join(', ')}.`,
+      );
+    }
+    return { command: allowed.path, args };
+  }
+
+  #allowed(name: string): Found | undefined {
+    if (!name.includes('/')) return this.#entries.includes(name) ? this.#find(name) : undefined;
+    if (!isAbsolute(name)) return undefined;
+    const meant = look(name);
+    if (meant === undefined) return undefined;
+    // By name too: behind one file there may be many programs, as with busybox.
+    return this.#entries
+      .map((entry) => this.#find(entry))
+      .find((found) => found?.real === meant.real && basename(found.path) === basename(name));
+  }
+
+  #find(entry: string): Found | undefined {
+    if (isAbsolute(entry)) return look(entry);
+    if (entry.includes('/')) return undefined;
+    for (const folder of this.#path) {
+      const found = look(join(folder, entry));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+function look(path: string): Found | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    const real = realpathSync(path);
+    return statSync(real).isFile() ? { path, real } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

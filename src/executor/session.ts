@@ -1,0 +1,196 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  type Attachment,
+  type Client,
+  type ControlType,
+  type ExecuteRequest,
+  type ExecutionEnded,
+  ExecutionRefusal,
+  type ExecutionSession,
+  type ExecutionStarted,
+  type Reached,
+  type Reader,
+} from '../domain/execution.ts';
+import type { Logger } from '../log.ts';
+import { Execution } from './execution.ts';
+import type { Launcher } from './launcher.ts';
+import { ModelLimits } from './model-limits.ts';
+import { Notices } from './notices.ts';
+
+export interface SessionParts {
+  readonly launcher: Launcher;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly onClosed: () => void;
+}
+
+const controlled = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as const;
+
+export class Session implements ExecutionSession {
+  readonly id: string = randomUUID();
+  readonly #parts: SessionParts;
+  readonly #logger: Logger;
+  readonly #notices = new Notices(() => this.#current?.letGo());
+  #current: Execution | undefined;
+  #concluded: Promise<void> = Promise.resolve();
+  #isCanceledTold = false;
+  /** Why nothing new is run. */
+  #closed: string | undefined;
+  #closing: Promise<void> | undefined;
+  #touchedMs: number;
+  /** When the client was lost. */
+  #lostMs: number | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#logger = parts.logger.child({ session: this.id });
+    this.#touchedMs = parts.now();
+    this.#lostMs = this.#touchedMs;
+  }
+
+  get lastSeq(): number {
+    return this.#notices.lastSeq;
+  }
+
+  get current(): string | undefined {
+    return this.#current?.id;
+  }
+
+  /** Nothing runs, and the client has not spoken for so long; 0 while something runs. */
+  get idleMs(): number {
+    return this.#current === undefined ? this.#parts.now() - this.#touchedMs : 0;
+  }
+
+  /** How long there has been no client. */
+  get lostMs(): number {
+    return this.#lostMs === undefined ? 0 : this.#parts.now() - this.#lostMs;
+  }
+
+  touch(): void {
+    this.#touchedMs = this.#parts.now();
+  }
+
+  attach(reader: Reader, lastSeenSeq: number): Attachment {
+    const attachment = this.#notices.attach(reader, lastSeenSeq);
+    this.#lostMs = undefined;
+    this.touch();
+    return {
+      ...attachment,
+      detach: () => {
+        attachment.detach();
+        if (!this.#notices.hasReader) this.#lostMs = this.#parts.now();
+      },
+    };
+  }
+
+  async execute(request: ExecuteRequest, client: Client, answer: (started: ExecutionStarted) => void): Promise<void> {
+    this.touch();
+    if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
+    if (this.#current !== undefined) throw new ExecutionRefusal('busy', 'A process is already running');
+    if (request.command.trim() === '') throw new ExecutionRefusal('invalid', 'The command is empty');
+    const { launcher } = this.#parts;
+    const { spec, limit } = launcher.prepare(request, client);
+    const execution: Execution = new Execution(`exec_${randomBytes(8).toString('hex')}`, spec, {
+      onOutput: (stream, bytes, offset) => {
+        this.#notices.add({ type: 'output', executionId: execution.id, stream, bytes, offset });
+        const found = modelLimits.find(bytes);
+        if (found !== undefined) this.#notices.add({ type: 'model-limit', executionId: execution.id, ...found });
+        if (this.#notices.isFull) execution.holdBack();
+      },
+    });
+    const modelLimits = new ModelLimits(request.command);
+    this.#current = execution;
+    this.#isCanceledTold = false;
+    if (execution.pid === undefined) return this.#fail(execution);
+    const started = { executionId: execution.id, pid: execution.pid, requestId: request.requestId, limit };
+    this.#logger.info({ execution: execution.id, request: request.requestId, pid: execution.pid }, 'execution started');
+    answer(started);
+    this.#notices.add({ type: 'started', ...started });
+    this.#concluded = this.#conclude(execution, request);
+  }
+
+  async control(type: ControlType, answer: (reached: Reached) => void): Promise<void> {
+    this.touch();
+    const execution = this.#current;
+    if (execution?.pid === undefined) throw new ExecutionRefusal('no-process', 'No process is running');
+    if (type !== 'CANCEL' && process.platform === 'win32') {
+      throw new ExecutionRefusal('cannot-pause', 'Windows cannot pause a process');
+    }
+    const { pid } = execution;
+    await execution.control(type, (reached) => {
+      if (type === 'PAUSE' && reached.reached === 0) {
+        throw new ExecutionRefusal('no-process', 'The process has ended or is ending');
+      }
+      this.#logger.info({ execution: execution.id, control: type, ...reached }, 'execution controlled');
+      answer(reached);
+      if (type === 'CANCEL' && this.#isCanceledTold) return;
+      this.#isCanceledTold ||= type === 'CANCEL';
+      this.#notices.add({ type: controlled[type], executionId: execution.id, pid });
+    });
+  }
+
+  tellStopping(reason: string, graceMs: number): void {
+    this.#closed ??= reason;
+    this.#notices.add({ type: 'stopping', reason, graceMs });
+  }
+
+  /** Settles when nothing runs. */
+  get settled(): Promise<void> {
+    return this.#concluded;
+  }
+
+  async cancel(reason: string): Promise<void> {
+    await this.#current?.cancel(reason);
+  }
+
+  close(reason: string, dismissal: Parameters<Reader['dismiss']>[0] = 'stopped'): Promise<void> {
+    this.#closing ??= this.#close(reason, dismissal);
+    return this.#closing;
+  }
+
+  async #close(reason: string, dismissal: Parameters<Reader['dismiss']>[0]): Promise<void> {
+    this.#closed ??= reason;
+    // Without a client the output would have nowhere to go, and the end would wait for it.
+    if (!this.#notices.hasReader) this.#current?.discard();
+    await this.cancel(reason);
+    this.#current?.discard();
+    await this.#concluded;
+    this.#notices.dismiss(dismissal);
+    this.#parts.onClosed();
+  }
+
+  async #fail(execution: Execution): Promise<void> {
+    const ended = await execution.ended;
+    const reason = 'couldNotStart' in ended ? ended.couldNotStart : 'It could not be started.';
+    this.#current = undefined;
+    this.#logger.warn({ execution: execution.id, reason }, 'execution could not start');
+    this.#notices.add({ type: 'failed', executionId: execution.id, reason });
+    throw new ExecutionRefusal('could-not-start', reason);
+  }
+
+  async #conclude(execution: Execution, request: ExecuteRequest): Promise<void> {
+    const startedAt = new Date(this.#parts.now()).toISOString();
+    const ended = await execution.ended;
+    if ('couldNotStart' in ended) return;
+    await this.#note(execution, request, ended, startedAt);
+    this.#current = undefined;
+    this.touch();
+    this.#notices.add({ type: 'completed', ...ended });
+  }
+
+  async #note(execution: Execution, request: ExecuteRequest, ended: ExecutionEnded, startedAt: string): Promise<void> {
+    const { stdout, stderr, ...rest } = ended;
+    this.#logger.info(
+      { execution: execution.id, request: request.requestId, ...rest, stdout, stderr },
+      'execution ended',
+    );
+    await this.#parts.launcher.note({
+      ...ended,
+      sessionId: this.id,
+      requestId: request.requestId,
+      command: request.command,
+      startedAt,
+      output: execution.output,
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Client, ExecutionSession } from '../domain/execution.ts';
+import { ErrorCode, type Request } from './json-rpc.ts';
+
+/** A request that no session could make sense of. */
+export class WrongCall extends Error {
+  override readonly name = 'WrongCall';
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Caller {
+  readonly session: ExecutionSession;
+  readonly client: Client;
+  answer(result: object): void;
+  notify(method: string, params: object): void;
+}
+
+type Call = (params: unknown, caller: Caller, id: Request['id']) => void | Promise<void>;
+
+const secondsSchema = z
+  .number()
+  .positive()
+  .max(7 * 86_400)
+  .nullish();
+const executeSchema = z.object({ command: z.string(), timeout: secondsSchema, idle_timeout: secondsSchema });
+const controlSchema = z.object({ type: z.enum(['PAUSE', 'RESUME', 'CANCEL']) });
+const pastTense = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as const;
+
+/** What a client can ask for, by method. */
+const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['execute', execute],
+  ['control', control],
+  ['ping', ping],
+  ['pong', () => undefined],
+]);
+
+/** @throws WrongCall, ExecutionRefusal */
+export async function call({ method, params, id }: Request, caller: Caller): Promise<void> {
+  const found = calls.get(method);
+  if (found === undefined) throw new WrongCall(ErrorCode.unknownMethod, `Method not found: ${method.slice(0, 100)}`);
+  await found(params, caller, id);
+}
+
+async function execute(params: unknown, { session, client, answer }: Caller, id: Request['id']): Promise<void> {
+  const { command, timeout, idle_timeout } = parse(executeSchema, params);
+  const times = { timeoutMs: inMs(timeout), idleTimeoutMs: inMs(idle_timeout) };
+  await session.execute({ command, ...times, requestId: id ?? null }, client, ({ pid, executionId, limit }) =>
+    answer({
+      status: 'started',
+      pid,
+      pgid: pid,
+      execution_id: executionId,
+      timeout: limit.limitMs / 1_000,
+      timeout_basis: limit.basis,
+      timeout_samples: limit.samples,
+    }),
+  );
+}
+
+async function control(params: unknown, { session, answer }: Caller): Promise<void> {
+  const { type } = parse(controlSchema, params);
+  await session.control(type, ({ reached, survivors }) => answer({ status: pastTense[type], reached, survivors }));
+}
+
+function ping(params: unknown, { answer, notify }: Caller): void {
+  const timestamp = z.object({ timestamp: z.unknown() }).safeParse(params).data?.timestamp ?? null;
+  answer({ status: 'pong', timestamp });
+  notify('pong', { timestamp });
+}
+
+function parse<T>(schema: z.ZodType<T>, params: unknown): T {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  throw new WrongCall(ErrorCode.invalidParams, `Invalid params: ${z.prettifyError(parsed.error)}`);
+}
+
+function inMs(seconds: number | null | undefined): number | undefined {
+  return seconds === null || seconds === undefined ? undefined : seconds * 1_000;
+}

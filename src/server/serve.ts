@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OpenedExecutor, openExecutor } from '../agent/open-executor.ts';
+import { loadConfig } from '../config/load.ts';
+import { findPackageRoot } from '../config/package-root.ts';
+import { launchEnvironment } from '../config/process-environment.ts';
+import type { Config } from '../config/types.ts';
+import { ExitCode } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { createScrubber } from '../secrets/scrubber.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+/** Runs the executor in the foreground until a signal stops it. Gives the exit code. */
+export async function runServe(): Promise<number> {
+  const env = launchEnvironment();
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const packageRoot = findPackageRoot();
+  const config = loadConfig({ env, cwd: process.cwd(), packageRoot, fallbackProject: process.cwd() });
+  const { executor, logLevel, secrets } = config;
+  const scrubber = createScrubber(secrets);
+  const log = createLogger({ logFile: executor.logFile, logLevel }, scrubber.scrub);
+  try {
+    const opened = await openExecutor(config, env, { logger: log.logger, scrubber });
+    const { control, token } = opened;
+    const server = await startServer({
+      ...executor,
+      control,
+      token,
+      version: versionOf(packageRoot),
+      logger: log.logger,
+    });
+    await opened.reapLeftovers();
+    process.stdout.write(`${whatToKnow(config, opened, server).join('\n')}\n`);
+    return await untilSignal(server, config.shutdownGraceMs);
+  } finally {
+    log.close();
+  }
+}
+
+/** What a person should know before leaving it running. */
+function whatToKnow({ executor, projectRoot }: Config, { token, warnings }: OpenedExecutor, { port }: RunningServer) {
+  const { allowedCommands, folder, host, logFile } = executor;
+  const isMade = token !== undefined && executor.token === undefined;
+  return [
+    `The executor listens on ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws/mcp. Commands run in ${projectRoot} with your rights.`,
+    allowedCommands.length > 0
+      ? `Allowed, without a shell: ${allowedCommands.join(', ')}.`
+      : 'Any command may be run, in a shell, by clients on this machine that know the token.',
+    token === undefined
+      ? 'WARNING: EXECUTOR_AUTH=none: every program on this machine may run the allowed commands.'
+      : `Clients need the token${isMade ? ` in ${join(folder, 'token')}` : ' in EXECUTOR_TOKEN'}.`,
+    ...warnings.map((warning) => `WARNING: ${warning}`),
+    `Log: ${logFile}. Ctrl-C stops.`,
+  ];
+}
+
+/** The first signal lets what runs finish for a while, the second ends it, the third ends the process. */
+async function untilSignal(server: RunningServer, graceMs: number): Promise<number> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let received = 0;
+  return await new Promise<number>((resolve, reject) => {
+    const listener = (signal: NodeJS.Signals): void => {
+      received++;
+      if (received > 2) process.exit(ExitCode.interrupted);
+      server.close(`the executor was told to stop (${signal})`, graceMs).then(() => {
+        for (const name of signals) process.off(name, listener);
+        resolve(received > 1 ? ExitCode.interrupted : ExitCode.done);
+      }, reject);
+    };
+    for (const signal of signals) process.on(signal, listener);
+  });
+}
+
+function versionOf(packageRoot: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}

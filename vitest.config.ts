@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ['test/rig/setup.ts'],
     testTimeout: 90_000,
     hookTimeout: 30_000,
+    // Most of the time is spent waiting for children; the default, one less than the cores, leaves two cores half idle.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

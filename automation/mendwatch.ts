@@ -5,7 +5,9 @@ import { unsupportedNode } from '../src/config/node-version.ts';
 const problem = unsupportedNode(process.versions.node);
 if (problem === undefined) {
   const { main } = await import('../src/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), {
+    serve: async () => (await import('../src/server/serve.ts')).runServe(),
+  });
 } else {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 2;

@@ -1,4 +1,7 @@
+import type { Budget } from './domain/budget.ts';
+import type { ChannelName, EscalationEvent } from './domain/escalation.ts';
 import type { Statistics, TaskOutcome, TaskPhase } from './domain/task.ts';
+import { mapStrings } from './secrets/strings.ts';
 
 /**
  * Everything that can be said about a running agent. The log, the view on the terminal, services and tests read this
@@ -7,8 +10,10 @@ import type { Statistics, TaskOutcome, TaskPhase } from './domain/task.ts';
 export type AgentFact =
   | { type: 'agent.starting'; projectRoot: string; runner: string; claude: string; stateFile: string; logFile: string }
   | { type: 'agent.running'; watching: readonly string[]; files: number; autoFix: boolean }
+  /** A person has told it to leave things for now, or to go on. Times are ISO 8601. */
+  | { type: 'agent.held'; pausedAt?: string; snoozedUntil?: string }
   | { type: 'agent.stopping'; reason: string }
-  | { type: 'agent.stopped'; statistics: Statistics; uptimeMs: number }
+  | { type: 'agent.stopped'; statistics: Statistics; budget?: Budget; uptimeMs: number }
   | { type: 'baseline.started' }
   | { type: 'baseline.made'; tests: number; green: number; red: number; durationMs: number }
   | { type: 'baseline.unavailable'; reason: string }
@@ -18,11 +23,15 @@ export type AgentFact =
   | { type: 'baseline.unlinked'; files: number; paths: readonly string[]; setting: string }
   | { type: 'watch.batch'; files: readonly string[]; total: number }
   | { type: 'watch.fault'; message: string }
+  /** In no snapshot, and so in no lane, although no rule excludes it. */
+  | { type: 'watch.skipped'; files: ReadonlyArray<{ path: string; reason: string }>; total: number }
   | { type: 'task.created'; taskId: string; file: string }
   | { type: 'triage.started'; files: readonly string[] }
   | { type: 'triage.red'; tests: readonly string[]; count: number }
   | { type: 'triage.finished'; ran: number; red: number; knownRed: number; flaky: number; durationMs: number }
   | { type: 'triage.broken'; reason: string; detail: string }
+  /** Red for a fault of the machine, with and without the change: nobody is blamed, and nothing is known of them now. */
+  | { type: 'triage.machine'; what: string; tests: readonly string[]; count: number }
   | { type: 'test.flaky'; file: string; title: string; during: 'triage' | 'verdict' }
   /** It was flaky, and has ended the same way often enough. */
   | { type: 'test.steady'; file: string; title: string; status: 'green' | 'red' }
@@ -65,6 +74,29 @@ export type AgentFact =
       reasons: readonly string[];
       retryInMs?: number;
     }
+  /** All tasks wait, since the model's service is away (or our own limit of the day is reached). `opensAt` in epoch ms. */
+  | { type: 'gate.shut'; cause: string; detail: string; probes: number; opensAt?: number }
+  | {
+      type: 'gate.opened';
+      cause: string;
+      by: 'answer' | 'configuration' | 'command' | 'next day';
+      shutMs: number;
+    }
+  /** Told once for each task and cause. `until` in epoch ms, where it is known. */
+  | { type: 'task.waiting'; taskId: string; file: string; for: string; until?: number }
+  | {
+      type: 'budget.reached';
+      limit: 'task' | 'day';
+      taskId: string;
+      spentUsd: number;
+      limitUsd: number;
+      until?: number;
+    }
+  /** A call whose bill never came is counted at what it was expected to cost. */
+  | { type: 'budget.assumed'; taskId: string; kind: string; usd: number }
+  /** Of a file, or without one of the whole agent. `until` in epoch ms. */
+  | { type: 'breaker.opened'; file?: string; failures: number; reason: string; until: number }
+  | { type: 'breaker.closed'; file?: string }
   | { type: 'model.unavailable'; taskId: string; kind: string; detail: string; retryInMs: number }
   | {
       type: 'task.finished';
@@ -77,7 +109,20 @@ export type AgentFact =
     }
   | { type: 'task.failed'; taskId: string; file: string; reason: string; costUsd: number; durationMs: number }
   | { type: 'escalation.recorded'; taskId: string; report: string }
-  | { type: 'health.checked'; healthy: boolean; checks: Readonly<Record<string, boolean>> }
+  | { type: 'escalation.sent'; taskId: string; channel: ChannelName; event: EscalationEvent; url?: string }
+  /** A service is away or wants us to wait; told once, until it takes something again. */
+  | { type: 'escalation.waiting'; channel: ChannelName; reason: string; retryInMs: number }
+  /** This message will not be taken; the report is still in its file. */
+  | { type: 'escalation.parked'; taskId: string; channel: ChannelName; reason: string }
+  /** Nothing is sent there any more before the next start. */
+  | { type: 'escalation.closed'; channel: ChannelName; reason: string }
+  /** `reasons` says why a check is not well, by its name. */
+  | {
+      type: 'health.checked';
+      healthy: boolean;
+      checks: Readonly<Record<string, boolean>>;
+      reasons: Readonly<Record<string, string>>;
+    }
   | { type: 'state.notice'; message: string }
   | { type: 'state.unavailable'; message: string }
   | { type: 'fault'; where: string; message: string; stack?: string };
@@ -91,12 +136,15 @@ export interface AgentEvents {
   on(listener: (event: AgentEvent) => void): () => void;
 }
 
-/** Listeners are called in order, at once; one that throws does not keep the others from hearing. */
-export function createEvents(now: () => number): AgentEvents {
+/**
+ * Listeners are called in order, at once; one that throws does not keep the others from hearing. Every text of a fact goes
+ * through `scrub` first: whoever listens may be a terminal, a file or a socket.
+ */
+export function createEvents(now: () => number, scrub: (text: string) => string): AgentEvents {
   const listeners = new Set<(event: AgentEvent) => void>();
   return {
     emit(fact) {
-      const event: AgentEvent = { ...fact, at: now() };
+      const event: AgentEvent = { ...mapStrings(fact, scrub), at: now() };
       for (const listener of listeners) {
         try {
           listener(event);

@@ -1,13 +1,9 @@
+import type { Budget } from '../domain/budget.ts';
+import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
 import type { AgentEvent } from '../events.ts';
-
-/** How a line is meant, for marks and colours. */
-export type Tone = 'good' | 'bad' | 'warn' | 'step' | 'quiet';
-
-export interface Line {
-  readonly tone: Tone;
-  readonly text: string;
-}
+import { lineOfLimit, moneyLines } from './limit-lines.ts';
+import type { Line, Tone } from './line.ts';
 
 const maxListed = 3;
 
@@ -18,6 +14,8 @@ export function lineOf(event: AgentEvent): Line | undefined {
       return good(
         `watching ${count(event.files, 'file')}${event.autoFix ? '' : '; regressions are reported, nothing is fixed'}`,
       );
+    case 'agent.held':
+      return quiet(held(event));
     case 'agent.stopping':
       return quiet(`stopping: ${event.reason}`);
     case 'baseline.started':
@@ -39,6 +37,10 @@ export function lineOf(event: AgentEvent): Line | undefined {
     case 'triage.red':
       return warn(
         `${count(event.count, 'test')} red, running ${event.count === 1 ? 'it' : 'them'} once more: ${some(event.tests, event.count)}`,
+      );
+    case 'triage.machine':
+      return warn(
+        `${event.what}, without your change as well: ${count(event.count, 'test')} cannot be judged until that is over, ${some(event.tests, event.count)}`,
       );
     case 'triage.finished':
       return event.red > 0 || event.flaky > 0 ? undefined : good(clean(event.ran, event.knownRed, event.durationMs));
@@ -90,8 +92,13 @@ function lineOfTask(event: AgentEvent): Line | undefined {
         `${event.kind === 'test runner' ? 'the tests could not be run (' : `Claude is not available (${event.kind}: `}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
       );
     default:
-      return lineOfEnd(event);
+      return limitLine(event) ?? lineOfEnd(event);
   }
+}
+
+function limitLine(event: AgentEvent): Line | undefined {
+  const found = lineOfLimit(event);
+  return found === undefined ? undefined : line(found.tone, found.text);
 }
 
 /** A verdict has said its reasons already; what Claude itself did not do has been said nowhere. */
@@ -112,20 +119,52 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
       return bad(`${event.taskId} ${event.file}: failed, ${event.reason} ${bill(event)}`);
     case 'escalation.recorded':
       return warn(`report: ${event.report}`);
+    case 'escalation.sent':
+    case 'escalation.waiting':
+    case 'escalation.parked':
+    case 'escalation.closed':
+      return lineOfEscalation(event);
     case 'triage.broken':
       return warn(`the tests could not be run: ${event.detail}`);
+    case 'watch.skipped':
+      return warn(
+        `left out: ${event.files.map(({ path, reason }) => `${path} (${reason})`).join(', ')}${event.total > event.files.length ? ', …' : ''}`,
+      );
     case 'watch.fault':
     case 'state.notice':
     case 'state.unavailable':
       return warn(event.message);
     case 'health.checked':
-      return event.healthy ? undefined : warn(`health: ${failing(event.checks)} not well`);
+      return event.healthy ? undefined : warn(`health: not well: ${failing(event)}`);
     case 'fault':
       return bad(`an error inside the agent (${event.where}): ${event.message}`);
     default:
       return undefined;
   }
 }
+
+function lineOfEscalation(event: Extract<AgentEvent, { type: `escalation.${string}` }>): Line | undefined {
+  switch (event.type) {
+    case 'escalation.sent':
+      return quiet(
+        `${event.taskId}: ${channelWords[event.channel]} was told${event.event === 'resolved' ? ' that it is mended' : ''}${event.url === undefined ? '' : `, ${event.url}`}`,
+      );
+    case 'escalation.waiting':
+      return warn(`${event.reason}; the message waits and is tried again in ${seconds(event.retryInMs)}`);
+    case 'escalation.parked':
+      return warn(`${event.taskId}: the message was not taken. ${event.reason}. Its report is in its file`);
+    case 'escalation.closed':
+      return bad(`${event.reason}. Nothing is sent there before the next start; the messages are kept`);
+    default:
+      return undefined;
+  }
+}
+
+export const channelWords: Readonly<Record<ChannelName, string>> = {
+  github: 'GitHub',
+  slack: 'Slack',
+  email: 'The e-mail webhook',
+};
 
 const phases = {
   triage: 'looking at the change',
@@ -137,7 +176,7 @@ const phases = {
 } as const;
 
 /** The statistics block of the end of a session. `uptimeMs` in milliseconds. */
-export function statisticsLines(statistics: Statistics, uptimeMs: number): readonly string[] {
+export function statisticsLines(statistics: Statistics, uptimeMs: number, budget: Budget = {}): readonly string[] {
   const { tasks_processed, tasks_succeeded, tasks_failed, tasks_escalated, cost_usd } = statistics;
   const rate = tasks_processed === 0 ? 'none yet' : `${((100 * tasks_succeeded) / tasks_processed).toFixed(1)}%`;
   return [
@@ -149,6 +188,7 @@ export function statisticsLines(statistics: Statistics, uptimeMs: number): reado
     `  Tasks escalated: ${tasks_escalated}`,
     `  Success rate: ${rate}`,
     `  Cost: $${cost_usd.toFixed(2)}`,
+    ...moneyLines(budget).map((text) => `  ${text}`),
   ];
 }
 
@@ -157,6 +197,11 @@ export function unlinked(found: { files: number; paths: readonly string[]; setti
   const { files, paths, setting } = found;
   const [are, they] = paths.length === 1 ? ['is', 'it'] : ['are', 'them'];
   return `${count(files, 'test file')} cannot run in a private copy: ${paths.join(', ')} ${are} ignored by git. Set LANE_LINKS=${setting} to link ${they}`;
+}
+
+function held({ pausedAt, snoozedUntil }: Extract<AgentEvent, { type: 'agent.held' }>): string {
+  if (pausedAt !== undefined) return 'paused: no task is taken up until `mendwatch resume`';
+  return snoozedUntil === undefined ? 'going on' : `snoozed: no fix is begun before ${snoozedUntil}`;
 }
 
 function clean(ran: number, knownRed: number, durationMs: number): string {
@@ -169,10 +214,10 @@ function bill({ costUsd, durationMs }: { costUsd: number; durationMs: number }):
   return `(${costUsd > 0 ? `$${costUsd.toFixed(4)}, ` : ''}${seconds(durationMs)})`;
 }
 
-function failing(checks: Readonly<Record<string, boolean>>): string {
+function failing({ checks, reasons }: Extract<AgentEvent, { type: 'health.checked' }>): string {
   return Object.entries(checks)
     .filter(([, isWell]) => !isWell)
-    .map(([name]) => name)
+    .map(([name]) => (reasons[name] === undefined ? name : `${name} (${reasons[name]})`))
     .join(', ');
 }
 

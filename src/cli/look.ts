@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
-import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { readState } from '../state/store.ts';
+import { limitLines, moneyRecord } from './limit-lines.ts';
 import { count } from './lines.ts';
+import { healthLines, standingLine } from './standing.ts';
+import { readWaterfall, waterfallLines } from './timing.ts';
 import { readWatched, watchedLines } from './watched.ts';
 
 interface Options {
@@ -38,7 +40,7 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
   }
 }
 
-function print(text: string): number {
+export function print(text: string): number {
   // Names and messages come from the project: no escape code of theirs reaches the terminal.
   process.stdout.write(`${text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ')}\n`);
   return ExitCode.done;
@@ -49,40 +51,34 @@ export async function runStatus({ json }: Options): Promise<number> {
   const { processes, health, queues, statistics } = state;
   const tests = await readWatched(config.baselineFile, config.laneLinks);
   if (json) {
-    const shown = { project: config.projectRoot, processes, health, statistics, queues: sizes(state) };
+    const shown = {
+      project: config.projectRoot,
+      processes,
+      health,
+      statistics,
+      queues: sizes(state),
+      gates: state.gates,
+      circuit_breakers: state.circuit_breakers,
+      money: moneyRecord(state, config, Date.now()),
+    };
     return print(JSON.stringify({ ...shown, tests: tests ?? null }, null, 2));
   }
-  const { orchestrator } = processes;
   const working = queues.in_progress.map(
     ({ id, file_path, phase }) => `  ${id} ${file_path}: ${phase ?? 'in progress'}`,
   );
   return print(
     [
-      `${config.projectRoot}: ${statusWord(orchestrator)}${orchestrator.pid === null ? '' : ` (process ${orchestrator.pid}, last heartbeat ${orchestrator.last_heartbeat ?? 'never'})`}`,
-      `Health: ${health.healthy === null ? 'not checked yet' : health.healthy ? 'well' : 'not well'}`,
+      standingLine(state, config.projectRoot),
+      ...healthLines(state),
       `Tasks: ${Object.entries(sizes(state))
         .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
         .join(', ')}`,
       ...working,
       ...watchedLines(tests, config.laneLinks),
+      ...limitLines(state, config, Date.now()),
       `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
     ].join('\n'),
   );
-}
-
-/** What the file says, unless its process is gone: then the agent ended without a word. */
-function statusWord({ status, pid, host }: StateDocument['processes']['orchestrator']): string {
-  if (status === 'stopped' || pid === null || host !== hostname() || isAlive(pid)) return status;
-  return `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 export async function runTasks({ json }: Options): Promise<number> {
@@ -95,12 +91,16 @@ export async function runTasks({ json }: Options): Promise<number> {
   );
 }
 
-export async function runShow(id: string, { json }: Options): Promise<number> {
+export async function runShow(id: string, { json, timing }: Options & { timing?: boolean }): Promise<number> {
   const { config, state } = await loadState();
   const task = findOne(state, id);
-  if (json) return print(JSON.stringify(task, null, 2));
+  const waterfall = timing === true ? await readWaterfall(config.runsFolder, task.id) : undefined;
+  if (json) return print(JSON.stringify(timing === true ? { ...task, timing: waterfall ?? null } : task, null, 2));
+  const times = timing === true ? waterfallLines(waterfall) : [];
   const patch = await latestPatch(config, task);
-  return print([...describe(task), ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join('\n'));
+  return print(
+    [...describe(task), ...times, ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join('\n'),
+  );
 }
 
 /** The one task whose id is this or begins with it; the `task_` may be left out. */
@@ -135,6 +135,7 @@ function describe(task: Task): readonly string[] {
   return [
     `${task.id} ${task.file_path}: ${endOf(task)}`,
     `Created ${task.created_at}${task.finished_at === undefined ? '' : `, finished ${task.finished_at}`}`,
+    ...(task.cost_usd === undefined ? [] : [`Cost: $${task.cost_usd.toFixed(4)}, all attempts together`]),
     ...(task.failure_reason === undefined ? [] : [`Reason: ${task.failure_reason}`]),
     ...(task.regression === undefined
       ? []
@@ -153,6 +154,6 @@ function sizes({ queues }: StateDocument): Record<string, number> {
   return Object.fromEntries(Object.entries(queues).map(([name, tasks]) => [name, tasks.length]));
 }
 
-function endOf({ status, outcome, phase }: Task): string {
+export function endOf({ status, outcome, phase }: Task): string {
   return outcome ?? (status === 'in_progress' ? (phase ?? 'in progress') : status);
 }

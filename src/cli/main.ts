@@ -1,11 +1,21 @@
 import { Command, CommanderError } from 'commander';
+import { launchEnvironment } from '../config/process-environment.ts';
+import { secretValues } from '../config/secrets.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { createScrubber } from '../secrets/scrubber.ts';
+import { runEscalations } from './escalations.ts';
 import { runShow, runStatus, runTasks } from './look.ts';
 import { runApply, runUndo } from './mend.ts';
 import { runStart } from './start.ts';
+import { runCancel, runPause, runResume, runRetry, runSnooze, runStop } from './tell.ts';
+
+/** Commands behind other doors: loaded when they are called, and handed in, since doors do not know each other. */
+export interface OtherDoors {
+  serve(): Promise<number>;
+}
 
 /** Runs one command line; gives the exit code. `args` are the words after the program's name. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], doors: OtherDoors): Promise<number> {
   let exitCode: number = ExitCode.done;
   const program = new Command('mendwatch')
     .description(
@@ -27,10 +37,26 @@ export async function main(args: readonly string[]): Promise<number> {
       });
   command('start', 'watch the project in the foreground until Ctrl-C', runStart);
   command('status', 'what the agent is doing, from its state file', runStatus).option('--json', 'as JSON');
+  command('stop', 'stop the agent; what is under way may come to its end', runStop)
+    .option('--timeout <seconds>', 'wait for its end no longer than this', '60')
+    .option('--force', 'end at once what is under way')
+    .option('--json', 'as JSON');
+  command('pause', 'take up no task until `resume`, also over restarts', runPause).option('--json', 'as JSON');
+  command('resume', 'go on after `pause` or `snooze`', runResume).option('--json', 'as JSON');
+  command('snooze <time>', 'begin no fix for this long: 45s, 30m, 2h, 1d', runSnooze).option('--json', 'as JSON');
+  command('retry <id>', 'try a task again that failed, was parked or waits', runRetry).option('--json', 'as JSON');
+  command('cancel <id>', 'end a task that waits or is being worked on', runCancel).option('--json', 'as JSON');
   command('tasks', 'the tasks, newest last', runTasks).option('--json', 'as JSON');
-  command('show <id>', 'one task with its attempts; the id may be shortened', runShow).option('--json', 'as JSON');
+  command('show <id>', 'one task with its attempts; the id may be shortened', runShow)
+    .option('--timing', 'where the time went')
+    .option('--json', 'as JSON');
+  command('escalations', 'what people were told, and what they have still to be told', runEscalations).option(
+    '--json',
+    'as JSON',
+  );
   command('undo <id>', 'take a landed fix back; its tests are then left alone', runUndo).option('--json', 'as JSON');
   command('apply <id>', 'put a parked fix into the working tree', runApply).option('--json', 'as JSON');
+  command('serve', 'run commands for clients over WebSocket, in the foreground until Ctrl-C', doors.serve);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -42,12 +68,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Says what went wrong. Only a bug shows a stack trace. */
 export function explain(error: unknown): number {
+  const { scrub } = createScrubber(secretValues(launchEnvironment()));
   if (error instanceof MendwatchError) {
-    process.stderr.write(`${error.message}\n${error.remedy === undefined ? '' : `${error.remedy}\n`}`);
+    process.stderr.write(scrub(`${error.message}\n${error.remedy === undefined ? '' : `${error.remedy}\n`}`));
     return error.exitCode;
   }
-  process.stderr.write(
-    `This is a bug in Mendwatch:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(scrub(`This is a bug in Mendwatch:\n${stack}\n`));
   return ExitCode.failed;
 }

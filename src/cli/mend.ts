@@ -1,4 +1,4 @@
-import { openDesk } from '../agent/desk.ts';
+import { openCommands } from '../agent/commands.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { findOne, loadState } from './look.ts';
@@ -20,7 +20,7 @@ export function runApply(id: string, options: Options): Promise<number> {
 async function move(id: string, direction: 'undo' | 'apply', { json }: Options): Promise<number> {
   const { config, state } = await loadState();
   const task = findOne(state, id);
-  const restored = await openDesk(config, launchEnvironment())[direction](task);
+  const restored = await (await openCommands(config, launchEnvironment()))[direction](task.id);
   if (json) process.stdout.write(`${JSON.stringify({ task: task.id, ...restored }, null, 2)}\n`);
   if (restored.kind === 'conflict') {
     if (json) return ExitCode.failed;

@@ -3,8 +3,12 @@ import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
-import { ExitCode } from '../errors.ts';
+import { ExitCode, messageOf } from '../errors.ts';
 import { viewEvents } from './view.ts';
+
+/** After a fault that nobody caught, the rest is given up after this long. */
+const crashMs = 30_000;
+const lastMs = 5_000;
 
 /** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
 export async function runStart(): Promise<number> {
@@ -12,19 +16,24 @@ export async function runStart(): Promise<number> {
   // A terminal that is closed, or a reader that has gone, is no reason to stop: the log file has everything.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
-  const agent = await startAgent({
-    config,
-    env,
-    onEvents: (events) => {
-      viewEvents(events, process.stdout);
-      process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
-    },
-  });
-  const forget = onSignals(agent);
+  const starting = Promise.withResolvers<AgentControl>();
+  const forgetSignals = onSignals(starting.promise);
   try {
+    const agent = await startAgent({
+      config,
+      env,
+      onEvents: (events) => {
+        viewEvents(events, process.stdout);
+        process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
+      },
+    });
+    starting.resolve(agent);
+    onUncaught(agent);
     await agent.done;
   } finally {
-    forget();
+    forgetSignals();
+    // What should have been put away must not keep the process: all is written by now.
+    setTimeout(() => process.exit(), lastMs).unref();
   }
   return Number(process.exitCode ?? ExitCode.done);
 }
@@ -35,26 +44,44 @@ function whatToKnow(config: Config): readonly string[] {
   return [
     'When a save turns a green test red, the change, the failing tests and files that Claude reads go to Claude.',
     `Fixes are proven by your tests, run with your rights on patches that nobody has reviewed, in a copy of the project.`,
-    `Spending limit: $${config.maxCostPerTaskUsd} a task, ${config.maxRetries} attempts. Ctrl-C stops.`,
+    `Spending limit: $${config.maxCostPerTaskUsd} a task, $${config.maxCostPerDayUsd} a day, ${config.maxRetries} attempts. Ctrl-C stops.`,
   ];
 }
 
-/** The first signal lets the current work finish, the second puts it back at once, the third ends the process. */
-function onSignals(agent: AgentControl): () => void {
+/**
+ * The first signal lets the current work finish, the second puts it back at once, the third ends the process. One that
+ * comes while the agent starts counts when it has.
+ */
+function onSignals(agent: Promise<AgentControl>): () => void {
   let received = 0;
   const listener = (signal: NodeJS.Signals): void => {
     received++;
     if (received > 2) process.exit(ExitCode.interrupted);
     if (received === 2) process.exitCode = ExitCode.interrupted;
-    const ended = received === 1 ? agent.stop(signal) : agent.force(signal);
-    ended.catch((error: unknown) => {
-      process.stderr.write(`Could not stop in good order: ${String(error)}\n`);
-      process.exit(ExitCode.failed);
-    });
+    const word = received === 1 ? 'stop' : 'force';
+    agent
+      .then((running) => running[word](signal))
+      .catch((error: unknown) => {
+        process.stderr.write(`Could not stop in good order: ${messageOf(error)}\n`);
+        process.exit(ExitCode.failed);
+      });
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, listener);
   return () => {
     for (const signal of signals) process.off(signal, listener);
   };
+}
+
+/**
+ * What nobody caught: whatever it was, nothing may be relied on any more. It is logged, the task put back, the children
+ * are ended, and a service unit starts the agent anew.
+ */
+function onUncaught(agent: AgentControl): void {
+  const listener = (error: unknown): void => {
+    setTimeout(() => process.exit(ExitCode.failed), crashMs).unref();
+    agent.fail(error).catch(() => process.exit(ExitCode.failed));
+  };
+  process.on('uncaughtException', listener);
+  process.on('unhandledRejection', listener);
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { AgentEvent, AgentEvents } from '../events.ts';
-import { lineOf, statisticsLines, type Tone } from './lines.ts';
+import type { Tone } from './line.ts';
+import { lineOf, statisticsLines } from './lines.ts';
 
 const marks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', warn: '!', step: '·', quiet: ' ' };
 const colours = { good: 'green', bad: 'red', warn: 'yellow', step: 'cyan', quiet: 'gray' } as const;
@@ -22,7 +23,7 @@ function linesOf(event: AgentEvent, out: NodeJS.WriteStream): readonly string[] 
       `  log     ${event.logFile}`,
     ];
   }
-  if (event.type === 'agent.stopped') return ['', ...statisticsLines(event.statistics, event.uptimeMs)];
+  if (event.type === 'agent.stopped') return ['', ...statisticsLines(event.statistics, event.uptimeMs, event.budget)];
   const line = lineOf(event);
   if (line === undefined) return [];
   const time = styleText('gray', new Date(event.at).toTimeString().slice(0, 8), { stream: out });

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.ts';
 import { claudeOwnVariables } from './environment.ts';
+import { checkExecutor, executorConfig } from './executor.ts';
 import { type Complain, findPlaces, type Places } from './places.ts';
 import { secretValues } from './secrets.ts';
 import { type SettingName, type SettingValues, settingList, settings } from './settings.ts';
@@ -22,6 +23,7 @@ export function loadConfig(options: LoadOptions): Config {
   };
   const values = parseValues(sources, complain);
   const places = findPlaces(options, sources, values.WATCH_PATHS ?? ['.'], complain);
+  checkExecutor(values, complain);
   if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(sources, options.packageRoot));
   return deepFreeze(toConfig(options, sources, values as SettingValues, places));
 }
@@ -63,20 +65,33 @@ function toConfig(options: LoadOptions, sources: Sources, values: SettingValues,
     claudeVariables: claudeOwnVariables(sources.fileVariables),
     autoFixEnabled: values.AUTO_FIX_ENABLED,
     maxRetries: values.MAX_RETRIES,
+    maxCrashes: values.MAX_CRASHES,
     retryDelayMs: values.RETRY_DELAY_SECONDS,
     maxCostPerTaskUsd: values.MAX_COST_PER_TASK_USD,
+    maxCostPerDayUsd: values.MAX_COST_PER_DAY_USD,
+    onDayLimit: values.ON_DAY_LIMIT,
+    breakerThreshold: values.CIRCUIT_BREAKER_THRESHOLD,
+    breakerWindowMs: values.CIRCUIT_BREAKER_WINDOW,
     fixScope: values.FIX_SCOPE,
     verifyScope: values.VERIFY_SCOPE,
     verifyFullMs: values.VERIFY_FULL_SECONDS,
     land: values.LAND,
     protectedPaths: values.PROTECTED_PATHS ?? [],
     laneLinks: values.LANE_LINKS ?? [],
+    githubToken: values.GITHUB_TOKEN,
+    githubRepo: values.GITHUB_REPO,
+    githubApiUrl: values.GITHUB_API_URL,
+    slackWebhookUrl: values.SLACK_WEBHOOK_URL,
+    emailWebhookUrl: values.EMAIL_WEBHOOK_URL,
+    emailWebhookSecret: values.EMAIL_WEBHOOK_SECRET,
     testRunner: values.TEST_RUNNER,
     testTimeoutMs: values.TEST_TIMEOUT_SECONDS,
     debounceMs: values.FILE_WATCH_DEBOUNCE_SECONDS,
+    watchPollMs: values.WATCH_POLL_SECONDS,
     heartbeatMs: values.HEARTBEAT_SECONDS,
     healthCheckMs: values.HEALTH_CHECK_SECONDS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS,
+    executor: executorConfig(values, places),
     secrets: secretValues({ ...sources.fileVariables, ...options.env, ...options.overrides }),
   };
 }

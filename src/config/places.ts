@@ -31,7 +31,7 @@ export function findPlaces(
     const text = sources.texts.get(name);
     return text && absolutePath(text, home);
   };
-  const projectRoot = findProjectRoot(given('PROJECT_ROOT') ?? sources.ownProject, complain);
+  const projectRoot = findProjectRoot(given('PROJECT_ROOT') ?? sources.ownProject ?? options.fallbackProject, complain);
   const project = projectFolderName(projectRoot ?? 'unknown');
 
   const xdgState = baseFolder(options.env.XDG_STATE_HOME, join(home, '.local', 'state'));

@@ -35,8 +35,13 @@ export interface Config {
 
   readonly autoFixEnabled: boolean;
   readonly maxRetries: number;
+  readonly maxCrashes: number;
   readonly retryDelayMs: number;
   readonly maxCostPerTaskUsd: number;
+  readonly maxCostPerDayUsd: number;
+  readonly onDayLimit: 'wait' | 'report';
+  readonly breakerThreshold: number;
+  readonly breakerWindowMs: number;
   readonly fixScope: 'regressions' | 'failing';
   readonly verifyScope: 'auto' | 'related' | 'full';
   readonly verifyFullMs: number;
@@ -46,16 +51,45 @@ export interface Config {
   /** Relative to the root; they need not exist. */
   readonly laneLinks: readonly string[];
 
+  readonly githubToken: string | undefined;
+  /** `owner/name`; without it the project's origin says. */
+  readonly githubRepo: string | undefined;
+  readonly githubApiUrl: string;
+  readonly slackWebhookUrl: string | undefined;
+  readonly emailWebhookUrl: string | undefined;
+  readonly emailWebhookSecret: string | undefined;
+
   readonly testRunner: 'auto' | 'vitest';
   readonly testTimeoutMs: number;
 
   readonly debounceMs: number;
+  readonly watchPollMs: number;
   readonly heartbeatMs: number;
   readonly healthCheckMs: number;
   readonly shutdownGraceMs: number;
 
+  readonly executor: ExecutorConfig;
+
   /** Literal texts that must never leave; for the scrubber. */
   readonly secrets: readonly string[];
+}
+
+export interface ExecutorConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: the one that is kept in `folder`. */
+  readonly token: string | undefined;
+  readonly auth: 'token' | 'none';
+  readonly origins: readonly string[];
+  readonly compression: boolean;
+  readonly allowedCommands: readonly string[];
+  readonly maxSessions: number;
+  readonly sessionTimeoutMs: number;
+  readonly streamTimeoutMs: number;
+  readonly maxOutputBytes: number;
+  /** Token, history and transcripts. */
+  readonly folder: string;
+  readonly logFile: string;
 }
 
 export interface LoadOptions {
@@ -65,6 +99,8 @@ export interface LoadOptions {
   readonly packageRoot: string;
   /** Settings given on the command line: they win over everything. */
   readonly overrides?: Readonly<Partial<Record<SettingName, string>>>;
+  /** The project where PROJECT_ROOT is not set. */
+  readonly fallbackProject?: string;
 }
 
 /** The text of one setting and where it came from. */

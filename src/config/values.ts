@@ -50,6 +50,26 @@ export function secret(): ValueSchema<string> {
   return z.string().regex(/^\S+$/, { error: 'a key without blanks or line breaks' });
 }
 
+/** An address that is called over the network, in clear only on this machine. */
+export function address(): ValueSchema<string> {
+  return z
+    .string()
+    .refine(isSafeAddress, { error: 'an address that begins with https:// (http:// only on localhost)' });
+}
+
+function isSafeAddress(text: string): boolean {
+  if (/\s/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname));
+}
+
+/** `owner/name` on GitHub. */
+export function repositoryName(): ValueSchema<string> {
+  return z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[\w.-]{1,100}$/, { error: 'owner/name of a repository' });
+}
+
 /** One word that may stand on a command line: a leading dash would be read as a flag. */
 export function word(expected: string): ValueSchema<string> {
   return z.string().regex(/^[^\s-]\S*$/, { error: expected });

@@ -22,7 +22,7 @@ const silenceMs = 600_000;
 
 export interface FixerOptions {
   /** Everything but the tools, the schema and the per-call limits. Its `cwd` is the fix lane. */
-  readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine' | 'walls'>;
+  readonly spec: Omit<ClaudeSpec, 'schema' | 'acceptEdits' | 'onLine' | 'walls' | 'maxBudgetUsd'>;
   /** Asked before each start, when the lane has been moved: walls are built from what is there. Undefined: no shell. */
   readonly walls?: () => NonNullable<ClaudeSpec['walls']>;
   readonly lane: Lane;
@@ -46,31 +46,50 @@ export type Fix =
   /** The model's service or the CLI failed, or it ran out of turns or money; the outcome says which. */
   | { readonly kind: 'no-answer'; readonly answer: ClaudeAnswer };
 
+/** A process gets its money limit when it is started: one with less than this part of what may be spent is not used. */
+const leastShare = 0.5;
+
+interface Waiting {
+  readonly session: ClaudeSession;
+  readonly lines: readonly string[];
+  readonly idle: AbortController;
+  readonly maxBudgetUsd: number;
+}
+
 /** A headless Claude with a fresh context for every attempt: a process is asked once and never again. */
 export class Fixer {
   readonly #options: FixerOptions;
   /** Nothing has touched the lane since. */
   #prepared: { readonly tree: string; readonly done: Promise<void> } | undefined;
-  #waiting: { session: ClaudeSession; lines: string[]; idle: AbortController } | undefined;
+  #waiting: Waiting | undefined;
+  /** The last process is on its way out; until then the lane is not touched. */
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(options: FixerOptions) {
     this.#options = options;
   }
 
-  /** Starts the process of the next attempt; it waits on its input. With walls it is too early for that. */
-  warm(): void {
-    if (this.#options.walls === undefined) this.#start();
+  /**
+   * Starts the process of the next attempt; it waits on its input. With walls it is too early for that.
+   *
+   * @param maxBudgetUsd what the attempt will surely be allowed to cost
+   */
+  warm(maxBudgetUsd: number): void {
+    if (this.#options.walls === undefined) this.#start(maxBudgetUsd);
   }
 
-  #start(): void {
-    if (this.#waiting?.session.alive) return;
-    this.#waiting?.idle.abort();
+  #start(maxBudgetUsd: number): void {
+    const waiting = this.#waiting;
+    if (waiting?.session.alive && fits(waiting, maxBudgetUsd)) return;
+    waiting?.idle.abort();
+    void waiting?.session.close();
     const lines: string[] = [];
     let characters = 0;
     const walls = this.#options.walls?.();
     const session = openSession({
       ...this.#options.spec,
       ...(walls === undefined ? {} : { walls }),
+      maxBudgetUsd,
       acceptEdits: true,
       schema: z.toJSONSchema(answerSchema, { target: 'draft-7' }),
       onLine: (line) => {
@@ -79,7 +98,7 @@ export class Fixer {
       },
     });
     const idle = new AbortController();
-    this.#waiting = { session, lines, idle };
+    this.#waiting = { session, lines, idle, maxBudgetUsd };
     this.#options.clock.sleep(this.#options.idleMs, idle.signal).then(
       () => this.close(),
       () => undefined,
@@ -89,7 +108,7 @@ export class Fixer {
   /** Brings the lane to the snapshot of the next attempt, so that this need not be waited for later. */
   prepare(base: Snapshot): Promise<void> {
     if (this.#prepared?.tree !== base.tree) {
-      const done = this.#options.lane.move(base);
+      const done = this.#leaving.then(() => this.#options.lane.move(base));
       // Whoever waits for it hears of a failure; nobody may be waiting.
       done.catch(() => undefined);
       this.#prepared = { tree: base.tree, done };
@@ -97,30 +116,34 @@ export class Fixer {
     return this.#prepared.done;
   }
 
-  /** One attempt on a snapshot. The transcript is the CLI's own stream, a JSON line each. */
-  async fix(prompt: string, base: Snapshot, signal: AbortSignal): Promise<{ fix: Fix; transcript: string }> {
+  /** One attempt on a snapshot, for at most so much money. The transcript is the CLI's own stream, a JSON line each. */
+  async fix(
+    prompt: string,
+    base: Snapshot,
+    maxBudgetUsd: number,
+    signal: AbortSignal,
+  ): Promise<{ fix: Fix; transcript: string }> {
     const { timeoutMs } = this.#options;
     await this.prepare(base);
     this.#prepared = undefined;
-    this.#start();
+    this.#start(maxBudgetUsd);
     const waiting = this.#waiting;
     if (waiting === undefined) throw new Error('The fixer was closed while it was being started');
     this.#waiting = undefined;
     waiting.idle.abort();
     const { session, lines } = waiting;
     const answer = await session.ask(prompt, { timeoutMs, idleTimeoutMs: silenceMs, signal });
-    const closed = session.close();
+    this.#leaving = session.close();
     // What a shell has started may still write into the lane. Without one, whoever has answered has written.
-    if (this.#options.walls !== undefined || answer.outcome.kind !== 'done') await closed;
-    const [fix] = await Promise.all([this.#result(answer, base), closed]);
-    return { fix, transcript: lines.join('\n') };
+    if (this.#options.walls !== undefined || answer.outcome.kind !== 'done') await this.#leaving;
+    return { fix: await this.#result(answer, base), transcript: lines.join('\n') };
   }
 
   async close(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.idle.abort();
-    await waiting?.session.close();
+    await Promise.all([waiting?.session.close(), this.#leaving]);
   }
 
   async #result(answer: ClaudeAnswer, base: Snapshot): Promise<Fix> {
@@ -138,4 +161,9 @@ function said({ outcome }: ClaudeAnswer): z.infer<typeof answerSchema> {
   if (outcome.kind !== 'done') return { summary: '' };
   const parsed = answerSchema.safeParse(outcome.structured);
   return parsed.success ? parsed.data : { summary: outcome.text.slice(0, 2_000) };
+}
+
+/** Whether a process that was started with its own limit may be used for this one. */
+function fits(waiting: Waiting, maxBudgetUsd: number): boolean {
+  return waiting.maxBudgetUsd <= maxBudgetUsd && waiting.maxBudgetUsd >= maxBudgetUsd * leastShare;
 }

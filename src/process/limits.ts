@@ -2,6 +2,9 @@ import { systemClock } from '../clock.ts';
 
 /** The longest delay that Node's timers take; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A timer that comes so late was not late by load: the process was stopped, or the machine slept. */
+const LATE_MS = 1_000;
+const HEARING_MS = 1_000;
 
 /** Counts the time since its making, as a whole and without pauses. */
 export class ActiveTime {
@@ -73,6 +76,15 @@ export class Limit {
     this.disarm();
     const leftMs = this.#fromMs + this.#limitMs - this.#time.activeMs;
     if (leftMs <= 0) this.#onReached();
-    else this.#timer = setTimeout(() => this.arm(), Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS));
+    else this.#wait(Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS));
+  }
+
+  /** Who wakes up late has not listened meanwhile: what came in is heard first, and may be the end that was waited for. */
+  #wait(ms: number): void {
+    const dueAtMs = this.#time.durationMs + ms;
+    this.#timer = setTimeout(() => {
+      if (this.#time.durationMs - dueAtMs < LATE_MS) this.arm();
+      else this.#timer = setTimeout(() => this.arm(), HEARING_MS);
+    }, ms);
   }
 }

@@ -20,7 +20,8 @@ export class Output {
   readonly #ended: Promise<void>;
   #isEnded: boolean;
   #isReleased = false;
-  #movedMs = 0;
+  /** Looks in a row between which nothing came. */
+  #quietPolls = 0;
 
   /** `pipe` is undefined where the system throws the output away. `onBytes` hears of every byte once, when it is taken. */
   constructor(pipe: Readable | undefined, mode: OutputMode, onBytes: (count: number) => void) {
@@ -64,12 +65,13 @@ export class Output {
 
   /** Call when the family is gone: resolves when the rest has been taken, or given up. */
   async settle(): Promise<void> {
-    this.#movedMs = systemClock.monotonic();
+    this.#quietPolls = 0;
     while (!this.#isEnded) {
       await Promise.race([this.#ended, systemClock.sleep(POLL_MS)]);
-      const quietMs = systemClock.monotonic() - this.#movedMs;
+      this.#quietPolls += 1;
       const patienceMs = !this.isHeldBack ? STRANGER_MS : this.#isReleased ? READER_MS : Number.POSITIVE_INFINITY;
-      if (quietMs > patienceMs) this.#pipe?.destroy();
+      // Not by the clock: while this process is too busy to read, time passes and nothing can come.
+      if (this.#quietPolls * POLL_MS > patienceMs) this.#pipe?.destroy();
     }
   }
 
@@ -94,7 +96,7 @@ export class Output {
   }
 
   #count(chunk: Buffer): void {
-    this.#movedMs = systemClock.monotonic();
+    this.#quietPolls = 0;
     this.#onBytes(chunk.length);
   }
 }

@@ -45,6 +45,8 @@ export type Verdict =
       readonly ran: number;
       readonly durationMs: number;
       readonly outputTail: string;
+      /** What was red in the run, where there was one. */
+      readonly red?: readonly RedTest[];
     }
   /** The tests could not be run at all: no judgement on the patch. */
   | { readonly kind: 'broken'; readonly detail: string }
@@ -135,7 +137,7 @@ function conclude(
   const { reasons, flaky, report, ran, durationMs, outputTail } = found;
   return reasons.length === 0
     ? { kind: 'accepted', report, durationMs, suspicious, flaky }
-    : { kind: 'rejected', reasons, ran, durationMs, outputTail };
+    : { kind: 'rejected', reasons, ran, durationMs, outputTail, red: redIn(report) };
 }
 
 const meddled = (path: string): string => `While the tests ran, the patched program changed ${path}.`;
@@ -146,4 +148,10 @@ function scopeOf({ scope, patch, regression, before, changedFiles }: VerifyInput
   const testFiles = [...before.files, ...regression.map(({ file }) => file)];
   const files = [...patch.changes.map(({ path }) => path), ...changedFiles, ...testFiles];
   return { kind: 'related', files: [...new Set(files.filter((file) => file !== ''))] };
+}
+
+function redIn({ tests }: TestReport): readonly RedTest[] {
+  return tests
+    .filter(({ status }) => status === 'failed')
+    .map(({ id, file, title, message = '' }) => ({ id, file, title, message }));
 }

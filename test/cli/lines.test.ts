@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { count, type Line, lineOf, statisticsLines } from '../../src/cli/lines.ts';
+import type { Line } from '../../src/cli/line.ts';
+import { count, lineOf, statisticsLines } from '../../src/cli/lines.ts';
 import type { AgentFact } from '../../src/events.ts';
 
 const cost = { costUsd: 0.01234, durationMs: 2_345 };
@@ -184,11 +185,46 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
     'task_0000000a a.ts: failed, gave up ($0.0123, 2.3 s)',
   ],
   [{ type: 'escalation.recorded', taskId, report: '/runs/report.md' }, 'warn', 'report: /runs/report.md'],
-  [{ type: 'health.checked', healthy: true, checks: { a: true } }, undefined, ''],
   [
-    { type: 'health.checked', healthy: false, checks: { a: true, b: false, c: false } },
+    {
+      type: 'escalation.sent',
+      taskId,
+      channel: 'github',
+      event: 'opened',
+      url: 'https://github.test/me/shop/issues/1',
+    },
+    'quiet',
+    'task_0000000a: GitHub was told, https://github.test/me/shop/issues/1',
+  ],
+  [
+    { type: 'escalation.sent', taskId, channel: 'slack', event: 'resolved' },
+    'quiet',
+    'task_0000000a: Slack was told that it is mended',
+  ],
+  [
+    { type: 'escalation.waiting', channel: 'slack', reason: 'Slack answered 503', retryInMs: 5_000 },
     'warn',
-    'health: b, c not well',
+    'Slack answered 503; the message waits and is tried again in 5.0 s',
+  ],
+  [
+    { type: 'escalation.parked', taskId, channel: 'slack', reason: 'Slack answered 400: invalid_payload' },
+    'warn',
+    'task_0000000a: the message was not taken. Slack answered 400: invalid_payload. Its report is in its file',
+  ],
+  [
+    {
+      type: 'escalation.closed',
+      channel: 'github',
+      reason: 'GitHub answered 401: Bad credentials. Check GITHUB_TOKEN',
+    },
+    'bad',
+    'GitHub answered 401: Bad credentials. Check GITHUB_TOKEN. Nothing is sent there before the next start; the messages are kept',
+  ],
+  [{ type: 'health.checked', healthy: true, checks: { a: true }, reasons: {} }, undefined, ''],
+  [
+    { type: 'health.checked', healthy: false, checks: { a: true, b: false, c: false }, reasons: { b: 'gone' } },
+    'warn',
+    'health: not well: b (gone), c',
   ],
   [{ type: 'state.notice', message: 'a notice' }, 'warn', 'a notice'],
   [{ type: 'state.unavailable', message: 'disk full' }, 'warn', 'disk full'],

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
 import { settingList, settingNames } from '../../src/config/settings.ts';
+import { withBackOffTable } from './back-off-docs.ts';
 import { renderEnvExample, withSettingsTable } from './settings-docs.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -15,6 +16,11 @@ test('.env.example is what the table of settings says (npm run docs writes it)',
 test('the table in the README is what the table of settings says (npm run docs writes it)', async () => {
   const readme = await read('README.md');
   expect(withSettingsTable(readme)).toBe(readme);
+});
+
+test('FIX-1: the table of waits in the README is what the formula says (npm run docs writes it)', async () => {
+  const readme = await read('README.md');
+  expect(withBackOffTable(readme)).toBe(readme);
 });
 
 test('.env.example with every # taken away sets every setting, and nothing else', () => {

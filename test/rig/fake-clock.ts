@@ -29,6 +29,12 @@ export class FakeClock implements Clock {
     return this.#sleepers.size;
   }
 
+  /** How long until the next one is woken, or undefined when nobody waits. */
+  get nextInMs(): number | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    return next === undefined ? undefined : Math.max(0, next.dueAt - this.#monotonic);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RedTest, TestReport, TestResult, TestRun } from '../../src/domain/tests.ts';
 import type { Runner, TestScope } from '../../src/runners/types.ts';
 import { Baseline } from '../../src/triage/baseline.ts';
+import { machineFault } from '../../src/triage/machine-faults.ts';
 import { type Triage, type TriageInput, triage } from '../../src/triage/triage.ts';
 import type { Lane, Snapshot } from '../../src/workspace/types.ts';
 import { failing, idOf, loadFailure, passing, redOf, reportOf, unhandled } from '../rig/reports.ts';
@@ -17,6 +18,8 @@ const runner: Runner = {
   isProtected: () => false,
   isSettings: () => false,
   isTestFile: (path) => path.includes('.test.'),
+  prepare: () => undefined,
+  close: async () => undefined,
 };
 
 const ran = (report: TestReport): TestRun => ({ kind: 'report', report, outputTail: '' });
@@ -67,6 +70,52 @@ async function play(
 }
 
 const ids = (tests: readonly { readonly id: string }[]): string[] => tests.map(({ id }) => id);
+
+describe('F69: a failure that speaks of the machine', () => {
+  const earlier: Snapshot = { commit: 'e'.repeat(40), tree: 'f'.repeat(40) };
+  const saying = (message: string) => ran(reportOf(failing(file, 'a').map((test) => ({ ...test, message }))));
+  const inUse = saying('Error: listen EADDRINUSE: address already in use :::3000');
+  const isKnown = { earlier: async () => earlier };
+
+  test('is no regression when it is the same without the change, and is named', async () => {
+    const { result, moves, scopes } = await play(passing(file, 'a'), [inUse, inUse, inUse], isKnown);
+    expect(result).toMatchObject({
+      kind: 'triaged',
+      regressions: [],
+      flaky: [],
+      machine: [{ test: { id: idOf(file, 'a') }, what: 'a port is in use' }],
+    });
+    expect([moves, scopes[2]]).toEqual([
+      [snapshot.tree, earlier.tree, snapshot.tree],
+      { kind: 'files', files: [file] },
+    ]);
+  });
+
+  test.each<[string, readonly TestRun[], Partial<TriageInput>]>([
+    ['green without the change', [inUse, inUse, ran(reportOf(passing(file, 'a')))], isKnown],
+    ['red without it for another reason', [inUse, inUse, saying('expected 1 to be 2')], isKnown],
+    ['not known what it was without it', [inUse, inUse], { earlier: async () => undefined }],
+    ['not run to an end without it', [inUse, inUse, { kind: 'no-tests', durationMs: 1 }], isKnown],
+  ])('is a regression where it is %s', async (_what, script, more) => {
+    const { result } = await play(passing(file, 'a'), script, more);
+    expect(result).toMatchObject({ regressions: [{ tests: [{ id: idOf(file, 'a') }] }], machine: [] });
+  });
+
+  test('costs no run where the failure is an ordinary one', async () => {
+    const ordinary = saying('expected 1 to be 2');
+    expect((await play(passing(file, 'a'), [ordinary, ordinary], isKnown)).result).toMatchObject({ machine: [] });
+  });
+
+  test.each([
+    ['connect ECONNREFUSED 127.0.0.1:5432', 'a service does not answer'],
+    ['SqliteError: database is locked', 'a database is locked'],
+    ['EMFILE: too many open files, watch', 'too many files are open'],
+    ['ENOSPC: no space left on device', 'the disk is full'],
+    ['expected ENOSPCX to be 1', undefined],
+  ])('%s: %s', (message, what) => {
+    expect(machineFault(message)).toBe(what);
+  });
+});
 
 describe('triage', () => {
   test('VERIFY-2: green is one run of the related tests', async () => {

@@ -89,6 +89,7 @@ describe('a verdict', () => {
       ran: 1,
       durationMs: 10,
       outputTail: 'tail',
+      red: failing(file, 'a').map(redOf),
     });
   });
 

@@ -1,0 +1,45 @@
+import { hostname } from 'node:os';
+import { codeOf } from '../errors.ts';
+import { holdsOf } from '../state/holds.ts';
+import type { StateDocument } from '../state/schema.ts';
+
+/** Whether an agent runs, and what it was told to leave. */
+export function standingLine(state: StateDocument, project: string): string {
+  const { status, pid, last_heartbeat } = state.processes.orchestrator;
+  const who = pid === null ? '' : ` (process ${pid}, last heartbeat ${last_heartbeat ?? 'never'})`;
+  const gone = isGone(state)
+    ? `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`
+    : status;
+  return `${project}: ${gone}${heldText(state)}${who}`;
+}
+
+/** The file may say running while its process is gone: then the agent ended without a word. */
+export function isGone({ processes: { orchestrator } }: StateDocument): boolean {
+  const { status, pid, host } = orchestrator;
+  return status !== 'stopped' && pid !== null && host === hostname() && !isAlive(pid);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/** Why each check is not well. */
+export function healthLines({ health }: StateDocument): readonly string[] {
+  const word = health.healthy === null ? 'not checked yet' : health.healthy ? 'well' : 'not well';
+  return [`Health: ${word}`, ...Object.entries(health.reasons ?? {}).map(([name, why]) => `  ${name}: ${why}`)];
+}
+
+function heldText(state: StateDocument): string {
+  const { paused, snoozedUntilMs } = holdsOf(state, Date.now());
+  const isSaid = state.processes.orchestrator.status === 'paused';
+  const held = [
+    ...(paused ? [`${isSaid ? '' : 'paused '}since ${state.processes.orchestrator.paused_at}`] : []),
+    ...(snoozedUntilMs === undefined ? [] : [`no fix is begun before ${new Date(snoozedUntilMs).toISOString()}`]),
+  ];
+  return held.map((text) => `, ${text}`).join('');
+}

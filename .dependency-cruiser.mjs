@@ -3,7 +3,7 @@
  * why it is there. Imports of types count too, since they tie rooms together just as well.
  */
 const ground = '^src/(clock|errors|events|failpoint|log)\\.ts$|^src/(config|domain|secrets)/';
-const tools = '^src/(process|claude|workspace|runners|state)/';
+const tools = '^src/(process|claude|workspace|runners|state|hooks)/';
 const rooms = '^src/(watch|queue|triage|plan|fix|verify|land|escalate|executor)/';
 const hall = '^src/(agent|pipeline)/';
 const doors = '^src/(cli|server|mcp|dashboard)/';
@@ -51,7 +51,7 @@ export default {
       comment:
         'Claude, git and the test runners start processes; beyond that, tools that know each other become one lump.',
       severity: 'error',
-      from: { path: '^src/(claude|workspace|runners)/' },
+      from: { path: '^src/(claude|workspace|runners|hooks)/' },
       to: { path: tools, pathNot: ['^src/process/', '^src/$1/'] },
     },
     {

@@ -125,6 +125,7 @@ async function build(
     clock: systemClock,
     reconcileMs: limits.reconcileMs,
     pollMs: config.watchPollMs,
+    onStir: () => pipeline.expect(),
     onBatch: ({ files }) => pipeline.enqueue(files),
     onFault: (message) => events.emit({ type: 'watch.fault', message }),
     onSkipped: (files) => events.emit({ type: 'watch.skipped', files: files.slice(0, 20), total: files.length }),

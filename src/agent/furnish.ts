@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { locateClaude } from '../claude/locate.ts';
 import { loadPrompt } from '../claude/prompts.ts';
 import type { ClaudeSpec } from '../claude/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -18,7 +17,6 @@ import type { Parts } from '../pipeline/parts.ts';
 import { Prompts } from '../pipeline/prompts.ts';
 import { Runs } from '../pipeline/runs.ts';
 import { Planner } from '../plan/planner.ts';
-import { probeSandbox } from '../process/sandbox.ts';
 import { detectRunner } from '../runners/detect.ts';
 import type { Runner, TestRequest } from '../runners/types.ts';
 import { envFileSecrets } from '../secrets/env-files.ts';
@@ -26,6 +24,7 @@ import type { Scrubber } from '../secrets/scrubber.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import { agentMarker } from './agent-marker.ts';
+import { checkWalls, findClaude } from './find-claude.ts';
 import { scrubRun } from './scrub-run.ts';
 import { fixerWalls } from './walls.ts';
 
@@ -43,7 +42,7 @@ export async function findTools(config: Config, launch: Launch): Promise<Tools> 
   const runner = await findRunner(config, launch);
   if (!config.autoFixEnabled) return { runner, claude: undefined };
   const claude = await findClaude(config, launch);
-  if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config));
+  if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config), 'CLAUDE_TOOLS');
   return { runner, claude };
 }
 
@@ -57,31 +56,8 @@ export async function findRunner({ projectRoot, packageRoot }: Config, launch: L
   throw new MendwatchError(detected.reason, { remedy: detected.remedy, exitCode: ExitCode.configuration });
 }
 
-/** @throws MendwatchError (exit code 2) */
-export async function findClaude(config: Config, launch: Launch): Promise<{ command: string; version: string }> {
-  const claude = await locateClaude({
-    ...(config.claudeCommand === undefined ? {} : { configured: config.claudeCommand }),
-    path: claudeEnvironment(launch, config).PATH ?? '',
-    packageRoot: config.packageRoot,
-  });
-  if ('command' in claude) return claude;
-  throw new MendwatchError(claude.problem, { remedy: claude.remedy, exitCode: ExitCode.configuration });
-}
-
 function hasShell({ claudeTools }: Config): boolean {
   return claudeTools.includes('Bash');
-}
-
-async function checkWalls(env: Readonly<Record<string, string>>): Promise<void> {
-  const reason = await probeSandbox(env);
-  if (reason === undefined) return;
-  throw new MendwatchError(`CLAUDE_TOOLS holds Bash, and a shell cannot be walled in on this machine: ${reason}`, {
-    remedy:
-      'Take Bash out of CLAUDE_TOOLS. Else this needs Linux with util-linux (unshare, mount, setpriv) and user ' +
-      'namespaces: see the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone and ' +
-      'kernel.apparmor_restrict_unprivileged_userns.',
-    exitCode: ExitCode.configuration,
-  });
 }
 
 export interface Furnishing {
@@ -123,7 +99,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     workspace,
     runner: tools.runner,
     runTests: (lane, scope, signal) => runTests(given, lane, scope, signal),
-    prepareTests: (lane) => tools.runner.prepare(placeOf(given, lane)),
+    prepareTests: (lane, runs) => tools.runner.prepare(placeOf(given, lane), runs),
     baseline,
     open: new OpenRegressions(runs),
     planner: new Planner({

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { delimiter, sep } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { claudeOwnVariables, commandEnvironment } from '../config/environment.ts';
 import type { Config } from '../config/types.ts';
@@ -10,6 +9,8 @@ import { keepToken } from '../executor/token.ts';
 import type { Logger } from '../log.ts';
 import { reapMarked } from '../process/process.ts';
 import type { Scrubber } from '../secrets/scrubber.ts';
+import { openHooks } from './open-hooks.ts';
+import { outsideOf } from './trusted-path.ts';
 
 /** How long a session waits for a client that was lost. */
 const comeBackMs = 5 * 60_000;
@@ -36,8 +37,10 @@ export async function openExecutor(
   const env = commandEnvironment(launch, { projectRoot, packageRoot });
   const token = executor.auth === 'none' ? undefined : (executor.token ?? (await keepToken(executor.folder)));
   if (token !== undefined) scrubber.learn([token]);
+  const hooks = openHooks(config, launch, { scrub: scrubber.scrub, marker });
   const opened = await Executor.open({
     ...executor,
+    hooks,
     clock: systemClock,
     comeBackMs,
     cwd: projectRoot,
@@ -49,7 +52,7 @@ export async function openExecutor(
   return {
     control: opened,
     token,
-    warnings: opened.warnings,
+    warnings: [...opened.warnings, ...hooks.problems],
     reapLeftovers: async () => (await reapMarked(marker)).reached,
   };
 }
@@ -64,15 +67,6 @@ function claudeVariables(
     ...claudeOwnVariables(launch),
     ...(apiKey === undefined ? {} : { ANTHROPIC_API_KEY: apiKey }),
   };
-}
-
-/** A program in the project could have been put there to pass for an allowed one. */
-function outsideOf(projectRoot: string, path: string): string {
-  const isInside = (entry: string) => entry === projectRoot || entry.startsWith(projectRoot + sep);
-  return path
-    .split(delimiter)
-    .filter((entry) => !isInside(entry))
-    .join(delimiter);
 }
 
 /** The same over restarts; two executors never have the same port. */

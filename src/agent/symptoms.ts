@@ -6,7 +6,8 @@ import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { VitalSigns } from '../pipeline/vital-signs.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Watcher } from '../watch/watcher.ts';
-import { findClaude, findRunner } from './furnish.ts';
+import { findClaude } from './find-claude.ts';
+import { findRunner } from './furnish.ts';
 
 export interface Patient {
   readonly config: Config;

@@ -27,9 +27,24 @@ export function fixerWalls(
   lane: Pick<Lane, 'linkedFrom'>,
   home: string | undefined,
 ): NonNullable<ClaudeSpec['walls']> {
-  const keys = home === undefined ? [] : KEYS_AT_HOME.map((name) => join(home, name));
   return {
-    hidden: [projectRoot, settingsFile, runsFolder, commandSocketOf(stateFile), ...keys],
+    hidden: [projectRoot, settingsFile, runsFolder, commandSocketOf(stateFile), ...keysAt(home)],
     shown: lane.linkedFrom,
   };
+}
+
+/** The walls of a task with a shell in the project itself, which may read these folders beside. */
+export function taskWalls(
+  { settingsFile, runsFolder, stateFile, executor }: Config,
+  home: string | undefined,
+  readable: readonly string[],
+): NonNullable<ClaudeSpec['walls']> {
+  return {
+    hidden: [settingsFile, runsFolder, executor.folder, commandSocketOf(stateFile), ...keysAt(home)],
+    shown: readable,
+  };
+}
+
+function keysAt(home: string | undefined): readonly string[] {
+  return home === undefined ? [] : KEYS_AT_HOME.map((name) => join(home, name));
 }

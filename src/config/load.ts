@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.ts';
 import { claudeOwnVariables } from './environment.ts';
 import { checkExecutor, executorConfig } from './executor.ts';
+import { hooksConfig } from './hooks.ts';
 import { type Complain, findPlaces, type Places } from './places.ts';
 import { secretValues } from './secrets.ts';
 import { type SettingName, type SettingValues, settingList, settings } from './settings.ts';
@@ -92,6 +93,7 @@ function toConfig(options: LoadOptions, sources: Sources, values: SettingValues,
     healthCheckMs: values.HEALTH_CHECK_SECONDS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS,
     executor: executorConfig(values, places),
+    hooks: hooksConfig(values, places, sources.installed, options.packageRoot),
     secrets: secretValues({ ...sources.fileVariables, ...options.env, ...options.overrides }),
   };
 }

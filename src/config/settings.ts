@@ -345,6 +345,18 @@ export const settings = {
     description: 'What a command of the executor may print before it is ended.',
     example: '1073741824',
   },
+  HOOKS_ENABLED: {
+    schema: flag(),
+    default: 'true',
+    description: 'With false, none of your own programs in automation/hooks is asked or told.',
+    example: 'false',
+  },
+  HOOK_TIMEOUT_SECONDS: {
+    schema: seconds({ min: 0.1, max: 3600 }),
+    default: '10',
+    description: 'The longest that one run of a hook may take.',
+    example: '30',
+  },
   LOG_LEVEL: {
     schema: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     default: 'info',

@@ -69,6 +69,7 @@ export interface Config {
   readonly shutdownGraceMs: number;
 
   readonly executor: ExecutorConfig;
+  readonly hooks: HooksConfig;
 
   /** Literal texts that must never leave; for the scrubber. */
   readonly secrets: readonly string[];
@@ -90,6 +91,13 @@ export interface ExecutorConfig {
   /** Token, history and transcripts. */
   readonly folder: string;
   readonly logFile: string;
+}
+
+export interface HooksConfig {
+  readonly folder: string;
+  /** Why none is run. */
+  readonly whyOff: string | undefined;
+  readonly timeoutMs: number;
 }
 
 export interface LoadOptions {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionEnded } from '../domain/execution.ts';
+import type { HookNote } from '../domain/hooks.ts';
 
 /** So many stay; the oldest go. */
 const keptFiles = 1_000;
@@ -11,7 +13,14 @@ export interface Transcript extends ExecutionEnded {
   readonly requestId: string | number | null;
   readonly command: string;
   readonly startedAt: string;
+  readonly notes: readonly HookNote[];
   readonly output: Readonly<Record<'stdout' | 'stderr', { readonly text: string; readonly droppedBytes: number }>>;
+}
+
+export interface Written {
+  readonly file: string;
+  /** Of what was written, in hex. */
+  readonly sha256: string;
 }
 
 /** A file for each execution, named by its id: what was run, how it ended, and the beginning and end of what it said. */
@@ -31,17 +40,28 @@ export class Transcripts {
     return this.#problem;
   }
 
-  /** Never rejects: a full disk ends no command. */
-  async write(transcript: Transcript): Promise<void> {
+  /** The record of an execution; gives its checksum. Never rejects: a full disk ends no command. */
+  async write(record: { readonly executionId: string }): Promise<string | undefined> {
+    return (await this.#put(`${record.executionId}.json`, `${JSON.stringify(record, null, 2)}\n`))?.sha256;
+  }
+
+  /** What a program has said line by line, beside the record. Never rejects. */
+  writeStream(executionId: string, lines: string): Promise<Written | undefined> {
+    return this.#put(`${executionId}.jsonl`, `${lines}\n`);
+  }
+
+  async #put(name: string, text: string): Promise<Written | undefined> {
     try {
       if (this.#written === 0) await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      const file = join(this.#folder, `${transcript.executionId}.json`);
-      const text = await this.#scrub(`${JSON.stringify(transcript, null, 2)}\n`);
-      await writeFile(file, text, { mode: 0o600 });
+      const file = join(this.#folder, name);
+      const cleaned = await this.#scrub(text);
+      await writeFile(file, cleaned, { mode: 0o600 });
       if (this.#written++ % pruneEvery === 0) await this.#prune();
       this.#problem = undefined;
+      return { file, sha256: createHash('sha256').update(cleaned).digest('hex') };
     } catch (error) {
       this.#problem = `Transcripts cannot be written to ${this.#folder}: ${error instanceof Error ? error.message : error}`;
+      return undefined;
     }
   }
 
@@ -52,6 +72,8 @@ export class Transcripts {
       names.map(async (name) => ({ name, ms: (await stat(join(this.#folder, name))).mtimeMs })),
     );
     dated.sort((a, b) => b.ms - a.ms);
-    for (const { name } of dated.slice(keptFiles)) await rm(join(this.#folder, name), { force: true });
+    for (const { name } of dated.slice(keptFiles)) {
+      for (const each of [name, `${name}l`]) await rm(join(this.#folder, each), { force: true });
+    }
   }
 }

@@ -25,7 +25,7 @@ export interface Parts {
   readonly runner: Runner;
   readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
   /** Starts what the next run in this lane takes in any case, so that it need not be waited for. */
-  readonly prepareTests: (lane: Lane) => void;
+  readonly prepareTests: (lane: Lane, runs?: number) => void;
   readonly baseline: BaselineKeeper;
   readonly open: OpenRegressions;
   readonly planner: Planner;

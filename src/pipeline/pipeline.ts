@@ -59,6 +59,14 @@ export class Pipeline {
     return recover(this.#parts);
   }
 
+  /** Something is being saved: while the batch is collected, what its test runs take in any case is started. */
+  expect(): void {
+    const { prepareTests, workspace, config } = this.#parts;
+    // The run, and the repeat of what it finds red.
+    prepareTests(workspace.lane('triage'), 2);
+    if (config.autoFixEnabled) prepareTests(workspace.lane('verify'));
+  }
+
   /** Changed files become tasks. Resolves when they are in the state file. */
   async enqueue(changed: readonly string[]): Promise<void> {
     const { events, clock, runs } = this.#parts;
@@ -67,7 +75,6 @@ export class Pipeline {
     if (files.length === 0) return;
     const now = isoTime(clock.now());
     events.emit({ type: 'watch.batch', files: files.slice(0, 20), total: files.length });
-    this.#parts.prepareTests(this.#parts.workspace.lane('triage'));
     const many = files.length > maxFileTasks ? newTaskId() : undefined;
     if (many !== undefined) await runs.writeFiles(many, files);
     const created = await this.#orShow(files, (draft) => {

@@ -27,8 +27,6 @@ export async function runAttempt(
     return await attempt(parts, task, log, base, lane, signal, onPhase);
   } finally {
     await lane.settled();
-    // For the next save.
-    parts.prepareTests(workspace.lane('triage'));
   }
 }
 

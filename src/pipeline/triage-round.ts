@@ -40,12 +40,7 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
     files,
     changed: changes.map(({ path }) => path),
     runner: parts.runner,
-    runTests: (where, scope, stop) => {
-      const run = parts.runTests(where, scope, stop);
-      // For the repeat of what is red, or for the next save. Beside the repeat itself the models are being started.
-      if (scope.kind === 'related') parts.prepareTests(lane);
-      return run;
-    },
+    runTests: parts.runTests,
     baseline,
     scope: parts.config.fixScope,
     earlier: () => earlierSnapshot(parts),
@@ -72,7 +67,6 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
   await settleRound(parts, tasks, result, gone);
-  if (result.kind === 'triaged' && result.regressions.length === 0) parts.prepareTests(lane);
   return true;
 }
 

@@ -27,8 +27,8 @@ export interface Runner {
   readonly description: string;
   /** Runs tests. Never throws for anything that the project or its tests can do. */
   run(request: TestRequest): Promise<TestRun>;
-  /** Starts what the next run in this folder with this environment takes in any case; it reads nothing of the project. */
-  prepare(where: Pick<TestRequest, 'root' | 'env'>): void;
+  /** Starts what the next runs in this folder with this environment take in any case; it reads nothing of the project. */
+  prepare(where: Pick<TestRequest, 'root' | 'env'>, runs?: number): void;
   /** Ends what was prepared and not used. */
   close(): Promise<void>;
   /** Whether this path belongs to what a fix must not touch: tests, their helpers, snapshots, the runner's settings. */

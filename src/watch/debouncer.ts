@@ -23,12 +23,19 @@ export class Debouncer {
   readonly #limits: DebounceLimits;
   readonly #clock: Clock;
   readonly #onBatch: (paths: readonly string[]) => void;
+  readonly #onBegin: () => void;
   #collecting: { paths: Set<string>; startedAt: number; lastAt: number; stop: AbortController } | undefined;
 
-  constructor(limits: DebounceLimits, clock: Clock, onBatch: (paths: readonly string[]) => void) {
+  constructor(
+    limits: DebounceLimits,
+    clock: Clock,
+    onBatch: (paths: readonly string[]) => void,
+    onBegin: () => void = () => undefined,
+  ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#onBatch = onBatch;
+    this.#onBegin = onBegin;
   }
 
   push(path: string): void {
@@ -36,6 +43,7 @@ export class Debouncer {
     if (this.#collecting === undefined) {
       this.#collecting = { paths: new Set([path]), startedAt: now, lastAt: now, stop: new AbortController() };
       void this.#wait(this.#collecting.stop.signal);
+      this.#onBegin();
     } else {
       this.#collecting.paths.add(path);
       this.#collecting.lastAt = now;

@@ -1,3 +1,4 @@
+import { watchByFolder } from './by-folder.ts';
 import type { Source, SourceOptions } from './source.ts';
 
 export interface TreeOptions extends SourceOptions {
@@ -14,7 +15,7 @@ const chokidarFiles = 5_000;
 /** Resolves when every folder is being watched, or is counted as blind. */
 export async function watchTree(options: TreeOptions): Promise<Source> {
   if (process.platform !== 'linux') return byChokidar(options);
-  if (options.fileCount() > chokidarFiles) return byFolder(options);
+  if (options.fileCount() > chokidarFiles) return watchByFolder(options);
   let isBlind = false;
   const source = await byChokidar({
     ...options,
@@ -26,16 +27,11 @@ export async function watchTree(options: TreeOptions): Promise<Source> {
   if (!isBlind) return source;
   // It does not say which folders it left out; with a watch for each, those can be told and tried again.
   await source.close();
-  return byFolder(options);
+  return watchByFolder(options);
 }
 
-/** Only one of the two is loaded: an idle agent should be small. */
+/** Loaded only where it is used: an idle agent should be small. */
 async function byChokidar(options: SourceOptions): Promise<Source> {
   const { watchByChokidar } = await import('./chokidar.ts');
   return watchByChokidar(options);
-}
-
-async function byFolder(options: SourceOptions): Promise<Source> {
-  const { watchByFolder } = await import('./by-folder.ts');
-  return watchByFolder(options);
 }

@@ -25,6 +25,8 @@ export interface WatcherOptions {
   readonly reconcileMs: number;
   /** The same while some folders cannot be watched. */
   readonly pollMs: number;
+  /** A batch begins to be collected; it may turn out that nothing has changed. */
+  readonly onStir?: () => void;
   /** Called one batch at a time; the next waits until this one is kept. A batch that is rejected comes again with the next. */
   readonly onBatch: (batch: ChangeBatch) => Promise<void>;
   readonly onFault: (message: string) => void;
@@ -56,7 +58,7 @@ export class Watcher {
   #isWell = true;
 
   constructor(options: WatcherOptions) {
-    const { workspace, clock, debounce } = options;
+    const { workspace, clock, debounce, onStir } = options;
     this.#options = options;
     this.seen = new SeenTree(workspace);
     this.#outlook = new Outlook({
@@ -69,7 +71,7 @@ export class Watcher {
       onFolder: (path) => this.#debouncer.push(`${path}/`),
       reconcile: () => this.reconcile(),
     });
-    this.#debouncer = new Debouncer(debounce, clock, (paths) => this.#enqueue(() => this.#sift(paths)));
+    this.#debouncer = new Debouncer(debounce, clock, (paths) => this.#enqueue(() => this.#sift(paths)), onStir);
   }
 
   /** Whether changes are seen as they happen. */

@@ -32,6 +32,7 @@ test('in a clone everything has its documented default', async () => {
     retryDelayMs: 5000,
     maxCostPerTaskUsd: 1,
     maxCostPerDayUsd: 10,
+    maxCrashes: 2,
     onDayLimit: 'wait',
     breakerThreshold: 3,
     breakerWindowMs: 3_600_000,

@@ -33,6 +33,16 @@ test('a spare is used once, has no input, and is not the one that tests were not
   expect(spares.send(spec, errand())).toBeUndefined();
 });
 
+test('as many spares are kept as runs are expected, and no more', async () => {
+  const { spares, spec } = await place('spare-two');
+  spares.prepare(spec);
+  spares.prepare(spec, 2);
+  spares.prepare(spec, 2);
+  const sent = [spares.send(spec, errand()), spares.send(spec, errand())];
+  for (const result of await Promise.all(sent)) expect(result).toMatchObject({ end: { kind: 'exited', code: 0 } });
+  expect(spares.send(spec, errand())).toBeUndefined();
+});
+
 test('a spare is not used under another environment, nor after packages were installed', async () => {
   const { spares, spec } = await place('spare-stale');
   spares.prepare(spec);

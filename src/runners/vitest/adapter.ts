@@ -47,7 +47,7 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     isSettings: (path) => learned.rules.isSettings(path),
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
-    prepare: ({ root, env }) => prepare(installation, root, env, learned.spares),
+    prepare: ({ root, env }, runs = 1) => prepare(installation, root, env, runs, learned.spares),
     close: () => learned.spares.close(),
   };
 }
@@ -63,10 +63,11 @@ function prepare(
   installation: VitestInstallation,
   root: string,
   env: Readonly<Record<string, string>>,
+  runs: number,
   spares: Spares,
 ): void {
   try {
-    if (existsSync(installation.executable)) spares.prepare(specOf(installation, realpathSync(root), env));
+    if (existsSync(installation.executable)) spares.prepare(specOf(installation, realpathSync(root), env), runs);
   } catch {
     // The lane is not there yet, or just being made anew: then the run starts from the beginning.
   }

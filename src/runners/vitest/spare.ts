@@ -8,7 +8,7 @@ import type { ProcessEnd, ProcessResult, ProcessSpec, RunningProcess } from '../
 const SPARE = fileURLToPath(new URL('./spare.mjs', import.meta.url));
 /** A spare that nobody needed for this long is ended: it holds memory. */
 const IDLE_MS = 5 * 60_000;
-const MAX_SPARES = 4;
+const MAX_SPARES = 6;
 /** What package managers write at the end of an installation. */
 const INSTALLATION_MARKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml'];
 
@@ -27,6 +27,7 @@ export interface Errand {
 
 interface Spare {
   readonly child: RunningProcess;
+  readonly folder: string;
   readonly key: string;
   readonly stamp: string;
   readonly idle: NodeJS.Timeout;
@@ -34,57 +35,60 @@ interface Spare {
 }
 
 /**
- * Processes that have loaded vitest and nothing of the project, one for each folder, each used once. What a run saves by
+ * Processes that have loaded vitest and nothing of the project, some for each folder, each used once. What a run saves by
  * one is the time in which Node and vitest are loaded; what it does and says is the same.
  */
 export class Spares {
-  readonly #spares = new Map<string, Spare>();
+  readonly #spares = new Set<Spare>();
   #isClosed = false;
 
-  /** Starts one for a folder, unless a fitting one waits there. Never throws: without a spare a run only takes longer. */
-  prepare(spec: SpareSpec): void {
+  /** Starts what `count` fitting ones for a folder still need. Never throws: without a spare a run only takes longer. */
+  prepare(spec: SpareSpec, count = 1): void {
     // With these, Node runs code of the project before anything else.
     if (this.#isClosed || spec.env.NODE_OPTIONS) return;
     const key = keyOf(spec);
     const stamp = stampOf(spec.executable);
-    const waiting = this.#spares.get(spec.cwd);
-    if (waiting !== undefined && isFit(waiting, key, stamp)) return;
-    if (waiting === undefined && this.#spares.size >= MAX_SPARES) return;
-    void this.#discard(spec.cwd);
+    const waiting = this.#fitting(spec.cwd, key, stamp).length;
+    const missing = Math.min(count - waiting, MAX_SPARES - this.#spares.size);
+    for (let number = 0; number < missing; number++) this.#start(spec, key, stamp);
+  }
+
+  #start(spec: SpareSpec, key: string, stamp: string): void {
     const { executable, ...process } = spec;
     const library = join(dirname(executable), 'dist', 'node.js');
     const child = start({ ...process, args: [SPARE, library, executable], stdin: 'open' });
-    const idle = setTimeout(() => void this.#discard(spec.cwd), IDLE_MS);
+    const idle = setTimeout(() => void this.#discard(spare), IDLE_MS);
     idle.unref();
-    const spare: Spare = { child, key, stamp, idle, isOver: child.pid === undefined };
+    const spare: Spare = { child, folder: spec.cwd, key, stamp, idle, isOver: child.pid === undefined };
     void child.result.then(() => {
       spare.isOver = true;
     });
-    this.#spares.set(spec.cwd, spare);
+    this.#spares.add(spare);
   }
 
   /** Sends the folder's spare on its errand; undefined when there is none that fits. */
   send(spec: SpareSpec, errand: Errand): Promise<ProcessResult> | undefined {
-    const spare = this.#spares.get(spec.cwd);
+    const [spare] = this.#fitting(spec.cwd, keyOf(spec), stampOf(spec.executable));
     if (spare === undefined) return undefined;
-    if (!isFit(spare, keyOf(spec), stampOf(spec.executable))) {
-      void this.#discard(spec.cwd);
-      return undefined;
-    }
-    this.#spares.delete(spec.cwd);
+    this.#spares.delete(spare);
     clearTimeout(spare.idle);
     return runErrand(spare.child, spec.cwd, errand);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#spares.keys()].map((folder) => this.#discard(folder)));
+    await Promise.all([...this.#spares].map((spare) => this.#discard(spare)));
   }
 
-  async #discard(folder: string): Promise<void> {
-    const spare = this.#spares.get(folder);
-    if (spare === undefined) return;
-    this.#spares.delete(folder);
+  /** Those of a folder that can be used, the oldest first; the others are ended. */
+  #fitting(folder: string, key: string, stamp: string): Spare[] {
+    const here = [...this.#spares].filter((spare) => spare.folder === folder);
+    for (const spare of here) if (!isFit(spare, key, stamp)) void this.#discard(spare);
+    return here.filter((spare) => this.#spares.has(spare));
+  }
+
+  async #discard(spare: Spare): Promise<void> {
+    if (!this.#spares.delete(spare)) return;
     clearTimeout(spare.idle);
     await spare.child.cancel('not needed');
     await spare.child.result;

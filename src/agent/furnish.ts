@@ -25,6 +25,7 @@ import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import { agentMarker } from './agent-marker.ts';
 import { checkWalls, findClaude } from './find-claude.ts';
+import { openHooks } from './open-hooks.ts';
 import { scrubRun } from './scrub-run.ts';
 import { fixerWalls } from './walls.ts';
 
@@ -119,6 +120,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     prompts,
     runs,
     outbox: outboxOf(given, clock),
+    hooks: openHooks(config, launch, { scrub: scrubber.scrub, marker: agentMarker(config) }),
     scrub: scrubber.scrub,
     clean: scrubber.clean,
     configuration: () => claudeFingerprint(launch, config),

@@ -16,6 +16,7 @@ const levels: Partial<Record<AgentEvent['type'], 'warn' | 'error' | 'debug'>> = 
   'escalation.waiting': 'warn',
   'escalation.parked': 'warn',
   'escalation.closed': 'error',
+  'hook.warning': 'warn',
   'state.notice': 'warn',
   'state.unavailable': 'error',
   fault: 'error',

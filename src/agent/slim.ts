@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 const limits = {
   lookMs: 10_000,
   /** Grown by this much since it was last given back. */
-  growthBytes: 12 * 1024 * 1024,
+  growthBytes: 6 * 1024 * 1024,
 };
 
 /**

@@ -89,7 +89,7 @@ function lineOfTask(event: AgentEvent): Line | undefined {
         : quiet(`${whyRefused(event.reasons)}next attempt in ${seconds(event.retryInMs)}`);
     case 'model.unavailable':
       return warn(
-        `${event.kind === 'test runner' ? 'the tests could not be run (' : `Claude is not available (${event.kind}: `}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
+        `${notNow(event.kind)}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
       );
     default:
       return limitLine(event) ?? lineOfEnd(event);
@@ -99,6 +99,11 @@ function lineOfTask(event: AgentEvent): Line | undefined {
 function limitLine(event: AgentEvent): Line | undefined {
   const found = lineOfLimit(event);
   return found === undefined ? undefined : line(found.tone, found.text);
+}
+
+function notNow(kind: string): string {
+  if (kind === 'test runner') return 'the tests could not be run (';
+  return kind === 'hook' ? 'held back (' : `Claude is not available (${kind}: `;
 }
 
 /** A verdict has said its reasons already; what Claude itself did not do has been said nowhere. */
@@ -134,6 +139,10 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     case 'state.notice':
     case 'state.unavailable':
       return warn(event.message);
+    case 'hook.note':
+      return quiet(`${event.taskId}: ${event.hook} says: ${event.note}`);
+    case 'hook.warning':
+      return warn(`${event.taskId}: the hook ${event.hook} failed: ${event.message}`);
     case 'health.checked':
       return event.healthy ? undefined : warn(`health: not well: ${failing(event)}`);
     case 'fault':

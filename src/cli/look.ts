@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allTasks, findOne, latestPatch, queueSizes, stateOnFile } from '../agent/known-tasks.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
-import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { ExitCode, messageOf } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { readState } from '../state/store.ts';
 import { limitLines, moneyRecord } from './limit-lines.ts';
 import { count } from './lines.ts';
 import { healthLines, standingLine } from './standing.ts';
@@ -21,23 +20,7 @@ interface Options {
 /** The state as it stands in the file; nothing is locked or changed. */
 export async function loadState(): Promise<{ config: Config; state: StateDocument }> {
   const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
-  const read = await readState(config.stateFile);
-  switch (read.kind) {
-    case 'state':
-      return { config, state: read.document };
-    case 'missing':
-      throw new MendwatchError(
-        `There is no state file at ${config.stateFile}: no agent has run for this project yet.`,
-        {
-          remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
-          exitCode: ExitCode.notRunning,
-        },
-      );
-    case 'damaged':
-      throw new MendwatchError(`The state file ${config.stateFile} is damaged: ${read.reason}.`, {
-        remedy: 'The agent sets it aside at its next start and goes on with the last good copy.',
-      });
-  }
+  return { config, state: await stateOnFile(config) };
 }
 
 export function print(text: string): number {
@@ -56,7 +39,7 @@ export async function runStatus({ json }: Options): Promise<number> {
       processes,
       health,
       statistics,
-      queues: sizes(state),
+      queues: queueSizes(state),
       gates: state.gates,
       circuit_breakers: state.circuit_breakers,
       money: moneyRecord(state, config, Date.now()),
@@ -70,7 +53,7 @@ export async function runStatus({ json }: Options): Promise<number> {
     [
       standingLine(state, config.projectRoot),
       ...healthLines(state),
-      `Tasks: ${Object.entries(sizes(state))
+      `Tasks: ${Object.entries(queueSizes(state))
         .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
         .join(', ')}`,
       ...working,
@@ -97,31 +80,16 @@ export async function runShow(id: string, { json, timing }: Options & { timing?:
   const waterfall = timing === true ? await readWaterfall(config.runsFolder, task.id) : undefined;
   if (json) return print(JSON.stringify(timing === true ? { ...task, timing: waterfall ?? null } : task, null, 2));
   const times = timing === true ? waterfallLines(waterfall) : [];
-  const patch = await latestPatch(config, task);
+  const patch = await patchLines(config, task);
   return print(
     [...describe(task), ...times, ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join('\n'),
   );
 }
 
-/** The one task whose id is this or begins with it; the `task_` may be left out. */
-export function findOne(state: StateDocument, id: string): Task {
-  const matches = allTasks(state).filter(
-    (task) => task.id === id || task.id.startsWith(id) || task.id.startsWith(`task_${id}`),
-  );
-  const [task] = matches;
-  if (task !== undefined && matches.length === 1) return task;
-  const problem =
-    task === undefined
-      ? `There is no task ${id}.`
-      : `${id} fits ${count(matches.length, 'task')}: ${matches.map((match) => match.id).join(', ')}.`;
-  throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
-}
-
-async function latestPatch({ runsFolder }: Config, { attempts }: Task): Promise<readonly string[]> {
-  const patch = attempts.findLast((attempt) => attempt.patch !== null)?.patch;
-  if (patch === undefined || patch === null) return [];
+async function patchLines(config: Config, task: Task): Promise<readonly string[]> {
   try {
-    return ['Latest patch:', (await readFile(join(runsFolder, patch), 'utf8')).trimEnd()];
+    const patch = await latestPatch(config, task);
+    return patch === undefined ? [] : ['Latest patch:', patch];
   } catch (error) {
     return [`The latest patch cannot be read: ${messageOf(error)}`];
   }
@@ -142,16 +110,6 @@ function describe(task: Task): readonly string[] {
       : [`${count(task.regression.count, 'red test')}:`, ...task.regression.tests.map((test) => `  ${test}`)]),
     ...(attempts.length === 0 ? [] : ['Attempts:', ...attempts]),
   ];
-}
-
-function allTasks({ queues }: StateDocument): readonly Task[] {
-  return Object.values(queues)
-    .flat()
-    .sort((a, b) => a.created_at.localeCompare(b.created_at));
-}
-
-function sizes({ queues }: StateDocument): Record<string, number> {
-  return Object.fromEntries(Object.entries(queues).map(([name, tasks]) => [name, tasks.length]));
 }
 
 export function endOf({ status, outcome, phase }: Task): string {

@@ -1,7 +1,8 @@
 import { openCommands } from '../agent/commands.ts';
+import { findOne } from '../agent/known-tasks.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
-import { findOne, loadState } from './look.ts';
+import { loadState } from './look.ts';
 
 interface Options {
   readonly json?: boolean;

@@ -1,11 +1,12 @@
 import { openCommands } from '../agent/commands.ts';
 import type { AgentCommands, Standing } from '../agent/control.ts';
+import { findOne } from '../agent/known-tasks.ts';
 import { reachAgent } from '../agent/reach-agent.ts';
 import { systemClock } from '../clock.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Task } from '../domain/task.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
-import { endOf, findOne, loadState, print } from './look.ts';
+import { endOf, loadState, print } from './look.ts';
 import { isAlive, isGone } from './standing.ts';
 
 interface Options {

@@ -14,6 +14,11 @@ export function findPackageRoot(from: string = import.meta.dirname): string {
   }
 }
 
+export function packageVersion(packageRoot: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
 /** Whether this package was installed into a project (or for the whole machine), rather than cloned. */
 export function isInstalled(packageRoot: string): boolean {
   return packageRoot.split(/[\\/]/).includes('node_modules');

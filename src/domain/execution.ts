@@ -1,3 +1,5 @@
+import type { HookNote, HooksStatus } from './hooks.ts';
+
 /** The two outputs of a command. */
 export type OutputName = 'stdout' | 'stderr';
 
@@ -13,8 +15,19 @@ export interface Client {
   readonly name: string;
 }
 
+/** What is run in place of a command's words; from a door of this house, never from its clients. */
+export interface GivenProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Beside the executor's own, which wins. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The name that has to be allowed, where there is a list. */
+  readonly allowedAs: string;
+}
+
 export interface ExecuteRequest {
   readonly command: string;
+  readonly program?: GivenProgram | undefined;
   /** Limit of active time; without it one is taken from the history. */
   readonly timeoutMs: number | undefined;
   /** Limit of active time without any output. */
@@ -37,6 +50,8 @@ export interface ExecutionStarted {
   readonly pid: number;
   readonly requestId: string | number | null;
   readonly limit: TimeLimit;
+  /** What hooks had to say about it. */
+  readonly notes: readonly HookNote[];
 }
 
 /** What is known about one output when it is complete. */
@@ -82,7 +97,13 @@ export type ExecutionFact =
       readonly executionId: string;
       readonly pid: number;
     }
-  | ({ readonly type: 'completed' } & ExecutionEnded)
+  | ({
+      readonly type: 'completed';
+      /** Of the record of the execution. */
+      readonly recordSha256: string | undefined;
+      readonly notes: readonly HookNote[];
+    } & ExecutionEnded)
+  | { readonly type: 'hook-warning'; readonly executionId: string; readonly hook: string; readonly message: string }
   | { readonly type: 'failed'; readonly executionId: string; readonly reason: string }
   | {
       readonly type: 'model-limit';
@@ -164,6 +185,7 @@ export interface ExecutorControl {
   /** A session whose client lost its connection not too long ago, or still has one. */
   find(sessionId: string): ExecutionSession | undefined;
   status(): ExecutorStatus;
+  hooks(): HooksStatus;
   /** Tells all clients, lets what runs finish for `graceMs`, then ends it. Again: ends it now. */
   close(reason: string, graceMs: number): Promise<void>;
 }

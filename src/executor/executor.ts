@@ -5,6 +5,7 @@ import {
   type ExecutorControl,
   type ExecutorStatus,
 } from '../domain/execution.ts';
+import type { HooksStatus } from '../domain/hooks.ts';
 import type { Logger } from '../log.ts';
 import { Launcher, type LauncherOptions } from './launcher.ts';
 import { Session } from './session.ts';
@@ -80,6 +81,10 @@ export class Executor implements ExecutorControl {
       runningExecutions: [...this.#sessions.values()].filter(({ current }) => current !== undefined).length,
       uptimeMs: this.#options.clock.monotonic() - this.#startedMs,
     };
+  }
+
+  hooks(): HooksStatus {
+    return this.#launcher.hooks?.status() ?? { isEnabled: false, reason: 'there are none here', folder: '', hooks: [] };
   }
 
   close(reason: string, graceMs: number): Promise<void> {

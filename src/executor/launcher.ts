@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Client, type ExecuteRequest, ExecutionRefusal, type TimeLimit } from '../domain/execution.ts';
+import { type Client, type ExecuteRequest, ExecutionRefusal, type GivenProgram, type TimeLimit } from '../domain/execution.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import type { Logger } from '../log.ts';
 import type { ProcessSpec } from '../process/process.ts';
 import { replaceFile } from '../state/disk.ts';
@@ -19,6 +20,7 @@ export interface LauncherOptions {
   readonly streamTimeoutMs: number;
   readonly maxOutputBytes: number;
   readonly logger: Logger;
+  readonly hooks?: Hooks;
   /** Takes secrets out of what is stored. */
   readonly scrub: (text: string) => Promise<string>;
 }
@@ -47,6 +49,10 @@ export class Launcher {
     return new Launcher(options, History.parse(text));
   }
 
+  get hooks(): Hooks | undefined {
+    return this.#options.hooks;
+  }
+
   get problem(): string | undefined {
     return this.#transcripts.problem;
   }
@@ -54,26 +60,26 @@ export class Launcher {
   /** @throws ExecutionRefusal when this client may not run this command */
   prepare(request: ExecuteRequest, client: Client): { readonly spec: Spec; readonly limit: TimeLimit } {
     const { cwd, env, maxOutputBytes, streamTimeoutMs } = this.#options;
-    const program = this.#program(request.command, client);
+    const program = this.#program(request, client);
     const limit: TimeLimit =
       request.timeoutMs === undefined
         ? this.#history.estimate(request.command, streamTimeoutMs, longestEstimateMs)
         : { limitMs: request.timeoutMs, basis: 'call', samples: 0 };
     const idle = request.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: request.idleTimeoutMs };
     return {
-      spec: { ...program, cwd, env, timeoutMs: limit.limitMs, outputLimitBytes: maxOutputBytes, ...idle },
+      spec: { ...program, cwd, env: { ...request.program?.env, ...env }, timeoutMs: limit.limitMs, outputLimitBytes: maxOutputBytes, ...idle },
       limit,
     };
   }
 
-  /** Never rejects. */
-  async note(transcript: Transcript): Promise<void> {
+  /** Gives the checksum of the record. Never rejects. */
+  async note(transcript: Transcript): Promise<string | undefined> {
     const { command, activeMs, cause } = transcript;
     if (cause === 'exited' || cause === 'timed-out') {
       this.#history.record(command, activeMs);
       this.#saving ??= setTimeout(() => void this.save(), saveAfterMs);
     }
-    await this.#transcripts.write(transcript);
+    return this.#transcripts.write(transcript);
   }
 
   /** Never rejects: a lost history costs nothing but a guess. */
@@ -89,8 +95,11 @@ export class Launcher {
     }
   }
 
-  #program(command: string, client: Client): Program {
-    if (!this.allowList.isEmpty) return this.allowList.resolve(command);
+  #program({ command, program: given }: ExecuteRequest, client: Client): Program {
+    if (!this.allowList.isEmpty) {
+      const allowed = this.allowList.resolve(given?.allowedAs ?? command);
+      return given === undefined ? allowed : commandOf(given);
+    }
     if (!client.isAuthenticated || !client.isLoopback) {
       const who = client.isAuthenticated ? 'on this machine' : 'with the token';
       throw new ExecutionRefusal(
@@ -98,8 +107,12 @@ export class Launcher {
         `Without ALLOWED_COMMANDS only a client ${who} may run commands in a shell.`,
       );
     }
-    return { command: '/bin/sh', args: ['-c', command] };
+    return given === undefined ? { command: '/bin/sh', args: ['-c', command] } : commandOf(given);
   }
+}
+
+function commandOf({ command, args }: GivenProgram): Program {
+  return { command, args };
 }
 
 type Spec = Omit<ProcessSpec, 'stdin' | 'stdout' | 'stderr' | 'signal'>;

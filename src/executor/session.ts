@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   type Attachment,
   type Client,
   type ControlType,
   type ExecuteRequest,
   type ExecutionEnded,
+  type ExecutionFact,
   ExecutionRefusal,
   type ExecutionSession,
   type ExecutionStarted,
@@ -12,10 +13,13 @@ import {
   type Reader,
 } from '../domain/execution.ts';
 import type { Logger } from '../log.ts';
+import { newExecutionId } from './claude-task.ts';
 import { Execution } from './execution.ts';
+import { ExecutionHooks } from './execution-hooks.ts';
 import type { Launcher } from './launcher.ts';
 import { ModelLimits } from './model-limits.ts';
 import { Notices } from './notices.ts';
+import type { Transcript } from './transcripts.ts';
 
 export interface SessionParts {
   readonly launcher: Launcher;
@@ -32,6 +36,8 @@ export class Session implements ExecutionSession {
   readonly #logger: Logger;
   readonly #notices = new Notices(() => this.#current?.letGo());
   #current: Execution | undefined;
+  /** While hooks are asked whether a command may run. */
+  #asking: AbortController | undefined;
   #concluded: Promise<void> = Promise.resolve();
   #isCanceledTold = false;
   /** Why nothing new is run. */
@@ -86,11 +92,18 @@ export class Session implements ExecutionSession {
   async execute(request: ExecuteRequest, client: Client, answer: (started: ExecutionStarted) => void): Promise<void> {
     this.touch();
     if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
-    if (this.#current !== undefined) throw new ExecutionRefusal('busy', 'A process is already running');
+    if (this.#current !== undefined || this.#asking !== undefined) {
+      throw new ExecutionRefusal('busy', 'A process is already running');
+    }
     if (request.command.trim() === '') throw new ExecutionRefusal('invalid', 'The command is empty');
     const { launcher } = this.#parts;
     const { spec, limit } = launcher.prepare(request, client);
-    const execution: Execution = new Execution(`exec_${randomBytes(8).toString('hex')}`, spec, {
+    const executionId = newExecutionId();
+    const about = { executionId, sessionId: this.id, request, client, cwd: spec.cwd, limit };
+    const told = { tell: (fact: ExecutionFact) => this.#notices.add(fact), logger: this.#logger };
+    const hooks = new ExecutionHooks(launcher.hooks, about, told);
+    const env = hooks.isAsked ? { ...spec.env, ...(await this.#ask(hooks)) } : spec.env;
+    const execution: Execution = new Execution(executionId, { ...spec, env }, {
       onOutput: (stream, bytes, offset) => {
         this.#notices.add({ type: 'output', executionId: execution.id, stream, bytes, offset });
         const found = modelLimits.find(bytes);
@@ -102,11 +115,26 @@ export class Session implements ExecutionSession {
     this.#current = execution;
     this.#isCanceledTold = false;
     if (execution.pid === undefined) return this.#fail(execution);
-    const started = { executionId: execution.id, pid: execution.pid, requestId: request.requestId, limit };
+    const started = { executionId, pid: execution.pid, requestId: request.requestId, limit, notes: hooks.notes };
     this.#logger.info({ execution: execution.id, request: request.requestId, pid: execution.pid }, 'execution started');
     answer(started);
     this.#notices.add({ type: 'started', ...started });
-    this.#concluded = this.#conclude(execution, request);
+    this.#concluded = this.#conclude(execution, request, hooks);
+  }
+
+  /** The variables that hooks want to have set. */
+  async #ask(hooks: ExecutionHooks): Promise<Readonly<Record<string, string>>> {
+    this.#asking = new AbortController();
+    try {
+      const { refusal, env } = await hooks.before(this.#asking.signal);
+      if (refusal !== undefined) {
+        throw new ExecutionRefusal('not-allowed', `The hook ${refusal.hook} refused: ${refusal.reason}`);
+      }
+      if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
+      return env;
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   async control(type: ControlType, answer: (reached: Reached) => void): Promise<void> {
@@ -150,6 +178,7 @@ export class Session implements ExecutionSession {
 
   async #close(reason: string, dismissal: Parameters<Reader['dismiss']>[0]): Promise<void> {
     this.#closed ??= reason;
+    this.#asking?.abort();
     // Without a client the output would have nowhere to go, and the end would wait for it.
     if (!this.#notices.hasReader) this.#current?.discard();
     await this.cancel(reason);
@@ -168,29 +197,29 @@ export class Session implements ExecutionSession {
     throw new ExecutionRefusal('could-not-start', reason);
   }
 
-  async #conclude(execution: Execution, request: ExecuteRequest): Promise<void> {
-    const startedAt = new Date(this.#parts.now()).toISOString();
+  async #conclude(execution: Execution, request: ExecuteRequest, hooks: ExecutionHooks): Promise<void> {
+    const startedAt = new Date().toISOString();
     const ended = await execution.ended;
     if ('couldNotStart' in ended) return;
-    await this.#note(execution, request, ended, startedAt);
+    await hooks.after(ended);
+    const { notes } = hooks;
+    const recordSha256 = await this.#note(execution, request, ended, { startedAt, notes });
     this.#current = undefined;
     this.touch();
-    this.#notices.add({ type: 'completed', ...ended });
+    this.#notices.add({ type: 'completed', ...ended, recordSha256, notes });
   }
 
-  async #note(execution: Execution, request: ExecuteRequest, ended: ExecutionEnded, startedAt: string): Promise<void> {
-    const { stdout, stderr, ...rest } = ended;
-    this.#logger.info(
-      { execution: execution.id, request: request.requestId, ...rest, stdout, stderr },
-      'execution ended',
-    );
-    await this.#parts.launcher.note({
-      ...ended,
-      sessionId: this.id,
-      requestId: request.requestId,
-      command: request.command,
-      startedAt,
-      output: execution.output,
-    });
+  /** The record first: the log vouches for it. */
+  async #note(
+    execution: Execution,
+    { requestId, command }: ExecuteRequest,
+    ended: ExecutionEnded,
+    more: Pick<Transcript, 'startedAt' | 'notes'>,
+  ): Promise<string | undefined> {
+    const { output } = execution;
+    const record = { ...ended, ...more, sessionId: this.id, requestId, command, output };
+    const recordSha256 = await this.#parts.launcher.note(record);
+    this.#logger.info({ execution: execution.id, request: requestId, ...ended, recordSha256 }, 'execution ended');
+    return recordSha256;
   }
 }

@@ -17,6 +17,8 @@ export interface Transcript extends ExecutionEnded {
   readonly output: Readonly<Record<'stdout' | 'stderr', { readonly text: string; readonly droppedBytes: number }>>;
 }
 
+type Recorded = { readonly executionId: string; readonly startedAt: string };
+
 export interface Written {
   readonly file: string;
   /** Of what was written, in hex. */
@@ -41,7 +43,7 @@ export class Transcripts {
   }
 
   /** The record of an execution; gives its checksum. Never rejects: a full disk ends no command. */
-  async write(record: { readonly executionId: string }): Promise<string | undefined> {
+  async write(record: Recorded): Promise<string | undefined> {
     return (await this.#put(`${record.executionId}.json`, `${JSON.stringify(record, null, 2)}\n`))?.sha256;
   }
 

@@ -24,21 +24,22 @@ const listName = 'files.json';
 /** Keeps both sides of a patch in a folder of the task: the bytes by blob id, and the list of files. */
 export async function keepPatch(workspace: Workspace, patch: Patch, folder: string): Promise<readonly KeptFile[]> {
   await mkdir(folder, { recursive: true });
-  const files: KeptFile[] = [];
-  for (const { path, oldBlob, newBlob, oldMode, newMode } of patch.changes) {
-    const file: KeptFile = {
-      path,
-      old_blob: blobOrNull(oldBlob),
-      new_blob: blobOrNull(newBlob),
-      old_mode: await permissionBits(join(workspace.root, path), oldMode),
-      new_mode: bitsOf(newMode),
-    };
-    for (const blob of [file.old_blob, file.new_blob]) {
-      // On the disk before the original leaves its place: a power cut must not take both.
-      if (blob !== null) await writeFile(join(folder, blob), await workspace.blob(blob), { flush: true });
-    }
-    files.push(file);
-  }
+  const files = await Promise.all(
+    patch.changes.map(async ({ path, oldBlob, newBlob, oldMode, newMode }): Promise<KeptFile> => {
+      const old_mode = await permissionBits(join(workspace.root, path), oldMode);
+      return {
+        path,
+        old_blob: blobOrNull(oldBlob),
+        new_blob: blobOrNull(newBlob),
+        old_mode,
+        new_mode: bitsOf(newMode),
+      };
+    }),
+  );
+  const blobs = new Set(files.flatMap((file) => [file.old_blob, file.new_blob]).filter((blob) => blob !== null));
+  // On the disk before the original leaves its place: a power cut must not take both.
+  const keep = async (blob: string) => writeFile(join(folder, blob), await workspace.blob(blob), { flush: true });
+  await Promise.all([...blobs].map(keep));
   await writeFile(join(folder, listName), JSON.stringify(files));
   return files;
 }

@@ -15,7 +15,14 @@ export type AttemptEnd =
       readonly isBreakdown?: true;
     }
   /** Not the fix's fault: nothing is counted, the task waits. With a fault of the service all tasks wait. */
-  | { readonly kind: 'unavailable'; readonly what: string; readonly detail: string; readonly fault?: ServiceFault }
+  | {
+      readonly kind: 'unavailable';
+      readonly what: string;
+      readonly detail: string;
+      readonly fault?: ServiceFault;
+      /** By the person's own hook: no sign of a broken machine. */
+      readonly isHeld?: true;
+    }
   /** A limit of money is reached; nothing was asked. */
   | { readonly kind: 'out-of-money'; readonly limit: 'task' | 'day' }
   /** Stopped from outside; the reason is the signal's. */

@@ -3,6 +3,7 @@ import type { Config } from '../config/types.ts';
 import type { TestRun } from '../domain/tests.ts';
 import type { AgentEvents } from '../events.ts';
 import type { Fixer } from '../fix/fixer.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { Runner, TestScope } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
@@ -33,6 +34,7 @@ export interface Parts {
   readonly prompts: Prompts;
   readonly runs: Runs;
   readonly outbox: Outbox;
+  readonly hooks: Hooks;
   /** A text without secrets, at once: for what is told. */
   readonly scrub: (text: string) => string;
   /** The same with every known format: for what goes to a model or to anybody else. */

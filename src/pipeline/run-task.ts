@@ -3,6 +3,7 @@ import { failpoint } from '../failpoint.ts';
 import { requireTask } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
+import { askHooks, tellHooks } from './ask-hooks.ts';
 import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './attempt.ts';
 import { CleanLane } from './clean-lane.ts';
 import { landOrPark, parkPatch } from './land-or-park.ts';
@@ -21,10 +22,14 @@ export async function runAttempt(
   onPhase: (phase: TaskPhase) => void = () => undefined,
 ): Promise<AttemptEnd> {
   const { workspace } = parts;
+  const held = await askHooks(parts, 'pre-fix', task, {}, signal);
+  if (held !== undefined) return { kind: 'unavailable', what: 'hook', detail: held, isHeld: true };
   const base = await workspace.snapshot();
   const lane = new CleanLane(workspace.lane('verify'));
   try {
-    return await attempt(parts, task, log, base, lane, signal, onPhase);
+    const end = await attempt(parts, task, log, base, lane, signal, onPhase);
+    await tellHooks(parts, task, end, log.costUsd);
+    return end;
   } finally {
     await lane.settled();
   }
@@ -83,6 +88,9 @@ async function attempt(
   await enter('land');
   const parkReason = whyNotToLand(verdict, config.land);
   if (parkReason !== undefined) return parkPatch(parts, task, fix.patch, parkReason);
+  const proposal = { files: fix.patch.changes.map(({ path }) => path), patch: fix.patch.text };
+  const refusal = await askHooks(parts, 'pre-land', task, proposal, signal);
+  if (refusal !== undefined) return parkPatch(parts, task, fix.patch, refusal);
   return landOrPark({ parts, task, patch: fix.patch, judge, signal });
 }
 

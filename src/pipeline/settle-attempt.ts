@@ -56,7 +56,7 @@ async function countStrikes(parts: Parts, task: Task, end: AttemptEnd): Promise<
     case 'rejected':
       return end.isBreakdown ? strikeAgent(parts, end.reasons.join(' ')) : clearAgent(parts);
     case 'unavailable':
-      if (end.fault === undefined) await strikeAgent(parts, `${end.what}: ${end.detail}`);
+      if (end.fault === undefined && !end.isHeld) await strikeAgent(parts, `${end.what}: ${end.detail}`);
       return releaseProbes(parts, task.id);
     case 'question':
       await clearAgent(parts);

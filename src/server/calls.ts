@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Client, ExecutionSession } from '../domain/execution.ts';
+import type { HooksStatus } from '../domain/hooks.ts';
 import { ErrorCode, type Request } from './json-rpc.ts';
 
 /** A request that no session could make sense of. */
@@ -16,6 +17,7 @@ export class WrongCall extends Error {
 export interface Caller {
   readonly session: ExecutionSession;
   readonly client: Client;
+  readonly hooks: () => HooksStatus;
   answer(result: object): void;
   notify(method: string, params: object): void;
 }
@@ -35,6 +37,7 @@ const pastTense = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as 
 const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['execute', execute],
   ['control', control],
+  ['hook_status', hookStatus],
   ['ping', ping],
   ['pong', () => undefined],
 ]);
@@ -49,7 +52,7 @@ export async function call({ method, params, id }: Request, caller: Caller): Pro
 async function execute(params: unknown, { session, client, answer }: Caller, id: Request['id']): Promise<void> {
   const { command, timeout, idle_timeout } = parse(executeSchema, params);
   const times = { timeoutMs: inMs(timeout), idleTimeoutMs: inMs(idle_timeout) };
-  await session.execute({ command, ...times, requestId: id ?? null }, client, ({ pid, executionId, limit }) =>
+  await session.execute({ command, ...times, requestId: id ?? null }, client, ({ pid, executionId, limit, notes }) =>
     answer({
       status: 'started',
       pid,
@@ -58,6 +61,7 @@ async function execute(params: unknown, { session, client, answer }: Caller, id:
       timeout: limit.limitMs / 1_000,
       timeout_basis: limit.basis,
       timeout_samples: limit.samples,
+      ...(notes.length === 0 ? {} : { notes }),
     }),
   );
 }
@@ -65,6 +69,27 @@ async function execute(params: unknown, { session, client, answer }: Caller, id:
 async function control(params: unknown, { session, answer }: Caller): Promise<void> {
   const { type } = parse(controlSchema, params);
   await session.control(type, ({ reached, survivors }) => answer({ status: pastTense[type], reached, survivors }));
+}
+
+function hookStatus(_params: unknown, { answer, hooks }: Caller): void {
+  const { isEnabled, reason, folder, hooks: all } = hooks();
+  answer({
+    enabled: isEnabled,
+    reason: reason ?? null,
+    folder,
+    hooks: all.map((hook) => ({
+      name: hook.name,
+      point: hook.point,
+      state: hook.state,
+      reason: hook.reason ?? null,
+      runs: hook.runs,
+      failures: hook.failures,
+      refusals: hook.refusals,
+      last_ms: hook.lastMs ?? null,
+      mean_ms: hook.meanMs ?? null,
+      longest_ms: hook.longestMs ?? null,
+    })),
+  });
 }
 
 function ping(params: unknown, { answer, notify }: Caller): void {

@@ -7,6 +7,7 @@ import {
   type Notice,
   type Reader,
 } from '../domain/execution.ts';
+import type { HooksStatus } from '../domain/hooks.ts';
 import type { Logger } from '../log.ts';
 import { call, WrongCall } from './calls.ts';
 import { frameOf } from './frames.ts';
@@ -51,6 +52,7 @@ export interface ConnectionOptions {
   readonly socket: WebSocket;
   readonly session: ExecutionSession;
   readonly client: Client;
+  readonly hooks: () => HooksStatus;
   readonly logger: Logger;
   readonly version: string;
   /** The client had this session before, and saw this notice last. */
@@ -138,10 +140,11 @@ export class Connection implements Reader {
 
   async #serve(request: Request): Promise<void> {
     try {
-      const { session, client } = this.#options;
+      const { session, client, hooks } = this.#options;
       await call(request, {
         session,
         client,
+        hooks,
         answer: (result) => this.#answer(request.id, result),
         notify: (method, params) => this.#send(notificationFrame(method, params)),
       });

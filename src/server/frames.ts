@@ -37,6 +37,13 @@ export function frameOf(notice: Notice): string | Buffer {
         execution_id: notice.executionId,
         seq,
       });
+    case 'hook-warning':
+      return notificationFrame('hook.warning', {
+        hook: notice.hook,
+        message: notice.message,
+        execution_id: notice.executionId,
+        seq,
+      });
     case 'stopping':
       return notificationFrame('server.stopping', {
         reason: notice.reason,
@@ -54,7 +61,7 @@ function outputFrame({ seq, stream, bytes, offset, executionId }: Extract<Notice
   return jsonText(head, bytes, tail);
 }
 
-function completedParams(ended: ExecutionEnded): object {
+function completedParams(ended: Extract<Notice, { type: 'completed' }>): object {
   const isCompleted = ended.cause === 'exited' && ended.exitCode === 0;
   return {
     status: isCompleted ? 'completed' : 'failed',
@@ -72,6 +79,8 @@ function completedParams(ended: ExecutionEnded): object {
     stderr: ended.stderr,
     reaped: ended.reaped,
     survivors: ended.survivors,
+    record_sha256: ended.recordSha256 ?? null,
+    ...(ended.notes.length === 0 ? {} : { notes: ended.notes }),
   };
 }
 

@@ -1,17 +1,32 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenedExecutor, openExecutor } from '../agent/open-executor.ts';
 import { loadConfig } from '../config/load.ts';
-import { findPackageRoot } from '../config/package-root.ts';
+import { findPackageRoot, packageVersion } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
+import type { ExecutorControl } from '../domain/execution.ts';
 import { ExitCode } from '../errors.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
+import type { HttpDoor } from './mcp-route.ts';
 import { type RunningServer, startServer } from './server.ts';
 
-/** Runs the executor in the foreground until a signal stops it. Gives the exit code. */
-export async function runServe(): Promise<number> {
+/** What another door on the same port stands on. */
+export interface OtherDoorParts {
+  readonly config: Config;
+  readonly launch: Readonly<Record<string, string>>;
+  readonly control: ExecutorControl;
+  readonly logger: Logger;
+  readonly clean: (text: string) => Promise<string>;
+  readonly version: string;
+}
+
+/**
+ * Runs the executor in the foreground until a signal stops it. Gives the exit code.
+ *
+ * @param openMcp makes the door at `/mcp` when somebody first comes to it
+ */
+export async function runServe(openMcp: (parts: OtherDoorParts) => Promise<HttpDoor>): Promise<number> {
   const env = launchEnvironment();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const packageRoot = findPackageRoot();
@@ -22,12 +37,12 @@ export async function runServe(): Promise<number> {
   try {
     const opened = await openExecutor(config, env, { logger: log.logger, scrubber });
     const { control, token } = opened;
+    const common = { control, version: packageVersion(packageRoot), logger: log.logger };
     const server = await startServer({
       ...executor,
-      control,
+      ...common,
       token,
-      version: versionOf(packageRoot),
-      logger: log.logger,
+      openMcp: () => openMcp({ ...common, config, launch: env, clean: scrubber.clean }),
     });
     await opened.reapLeftovers();
     process.stdout.write(`${whatToKnow(config, opened, server).join('\n')}\n`);
@@ -69,9 +84,4 @@ async function untilSignal(server: RunningServer, graceMs: number): Promise<numb
     };
     for (const signal of signals) process.on(signal, listener);
   });
-}
-
-function versionOf(packageRoot: string): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -7,10 +7,13 @@ import { AlreadyRunningError, codeOf, ExitCode, MendwatchError, messageOf } from
 import type { Logger } from '../log.ts';
 import { Connection } from './connection.ts';
 import { admit, type GateRules, refuseHost, subprotocol } from './gate.ts';
+import { type HttpDoor, openMcpRoute } from './mcp-route.ts';
 import { codeOfRefusal, errorFrame } from './json-rpc.ts';
 
 export interface ServerOptions extends GateRules {
   readonly control: ExecutorControl;
+  /** Makes the door at `/mcp` when somebody first comes to it. */
+  readonly openMcp: () => Promise<HttpDoor>;
   readonly port: number;
   readonly compression: boolean;
   readonly version: string;
@@ -67,11 +70,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   });
   openSocketRoute(app, options);
+  const closeMcp = openMcpRoute(app, options);
   await listen(app, host, port);
   return {
     port: (app.server.address() as AddressInfo).port,
     close: async (reason, graceMs) => {
       await control.close(reason, graceMs);
+      await closeMcp();
       await sendAway(app.websocketServer.clients);
       await app.close();
     },
@@ -127,7 +132,8 @@ function connect(socket: WebSocket, request: FastifyRequest, client: Client, opt
     const known = typeof sessionId === 'string' ? control.find(sessionId) : undefined;
     const session = known ?? control.open();
     const lastSeenSeq = Number.parseInt(String(lastSeq), 10) || 0;
-    new Connection({ socket, session, client, logger, version, isResumed: known !== undefined, lastSeenSeq });
+    const hooks = () => control.hooks();
+    new Connection({ socket, session, client, hooks, logger, version, isResumed: known !== undefined, lastSeenSeq });
   } catch (error) {
     if (!(error instanceof ExecutionRefusal)) throw error;
     socket.send(errorFrame(null, codeOfRefusal[error.code], error.message));

@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/types.ts';
 import type { TestResult, TestRun } from '../../src/domain/tests.ts';
 import { type AgentEvent, createEvents } from '../../src/events.ts';
 import type { Fixer } from '../../src/fix/fixer.ts';
+import { Hooks } from '../../src/hooks/hooks.ts';
 import { BaselineKeeper } from '../../src/pipeline/baseline-keeper.ts';
 import { OpenRegressions } from '../../src/pipeline/open-regressions.ts';
 import { Outbox } from '../../src/pipeline/outbox.ts';
@@ -136,6 +137,11 @@ export async function bench(
     outbox: new Outbox({
       ...{ channels: [], state: store, clock, events, random: () => 0, scrub: (text) => text },
       runsFolder: runs.folder,
+    }),
+    hooks: new Hooks({
+      ...{ folder: join(folder, 'hooks'), whyOff: undefined, timeoutMs: 10_000, cwd: folder },
+      env: { PATH: '/usr/bin:/bin' },
+      scrub: (text) => text,
     }),
     scrub: (text) => text,
     clean: async (text) => text,

@@ -1,0 +1,31 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import type { Places } from './places.ts';
+import type { SettingValues } from './settings.ts';
+import type { HooksConfig } from './types.ts';
+
+/** Where the person's own programs are: in a clone in `automation/hooks`, else beside the state file. */
+export function hooksConfig(
+  values: SettingValues,
+  { projectRoot, stateFile }: Places,
+  installed: boolean,
+  packageRoot: string,
+): HooksConfig {
+  const folder = installed ? join(dirname(stateFile), 'hooks') : join(packageRoot, 'automation', 'hooks');
+  return { folder, whyOff: whyOff(values, folder, projectRoot), timeoutMs: values.HOOK_TIMEOUT_SECONDS };
+}
+
+/** Whoever can write to the project (a pulled branch, a model) must not get programs started by that. */
+function whyOff(values: SettingValues, folder: string, projectRoot: string | undefined): string | undefined {
+  if (!values.HOOKS_ENABLED) return 'HOOKS_ENABLED is false';
+  if (projectRoot === undefined || !`${realOrSame(folder)}${sep}`.startsWith(projectRoot + sep)) return undefined;
+  return `${folder} lies in the project itself, which is not trusted`;
+}
+
+function realOrSame(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { backOffMs } from '../../src/client/back-off.ts';
+import { ExecutorClient, ExecutorError, ExecutorPool } from '../../src/client/client.ts';
+import { hooksFolder, hooksIn } from '../hooks/rig.ts';
+import { isGone } from '../process/until.ts';
+import { serveHere, token } from '../server/rig.ts';
+import { loseConnections } from './lose.ts';
+import { clientOf, lineTo } from './rig.ts';
+
+test('EXEC-10: one line of code runs a command and gives its result', async () => {
+  const client = clientOf(await serveHere());
+  expect(await client.execute('echo one; echo two >&2; exit 3', { timeoutMs: 20_000 })).toMatchObject({
+    executionId: expect.stringMatching(/^exec_/),
+    ...{ isOk: false, exitCode: 3, isCanceled: false, isTimedOut: false, problem: undefined, missed: 0 },
+    ...{ stdout: 'one\n', stderr: 'two\n', dropped: { stdout: 0, stderr: 0 }, survivors: [] },
+  });
+  expect(await client.execute('sleep 10', { timeoutMs: 100 })).toMatchObject({
+    ...{ isOk: false, exitCode: 124, isTimedOut: true, problem: expect.stringContaining('0.1 s') },
+  });
+});
+
+test('EXEC-1: commands of one client run in the order in which they were given', async () => {
+  const client = clientOf(await serveHere());
+  const ended: string[] = [];
+  const runs = ['sleep 0.3; echo 1', 'sleep 0.1; echo 2', 'echo 3'].map(async (command) => {
+    ended.push((await client.execute(command)).stdout.trim());
+  });
+  await Promise.all(runs);
+  expect(ended).toEqual(['1', '2', '3']);
+});
+
+test('the output comes as it is printed, and the command waits for a slow reader', async () => {
+  const served = await serveHere();
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url });
+  const run = client.execute('echo first; sleep 0.2; yes | head -c 30000000');
+  let [chars, isFirst] = [0, true];
+  for await (const { stream, text, offset } of run) {
+    if (isFirst) {
+      expect({ stream, text, offset }).toEqual({ stream: 'stdout', text: 'first\n', offset: 0 });
+      await delay(700);
+      isFirst = false;
+    }
+    expect(offset).toBe(chars);
+    chars += text.length;
+  }
+  expect(chars).toBe(30_000_006);
+  // It has been laid down meanwhile.
+  expect(line.dialled).toBeGreaterThan(1);
+  expect(await run).toMatchObject({ isOk: true, sums: { stdout: { bytes: chars } } });
+});
+
+test('EXEC-3: pause, resume and cancel', async () => {
+  const client = clientOf(await serveHere());
+  const run = client.execute('while :; do echo tick; sleep 0.05; done');
+  const { pid } = await run.started;
+  expect(await run.pause()).toMatchObject({ reached: expect.any(Number), survivors: [] });
+  expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')[2]).toBe('T');
+  await run.resume();
+  expect(await run.cancel()).toMatchObject({ survivors: [] });
+  expect(await run).toMatchObject({ isOk: false, isCanceled: true });
+  expect(isGone(pid)).toBe(true);
+  await expect(run.cancel()).rejects.toMatchObject({ reason: 'ended' });
+});
+
+test('an abort cancels what runs, and what waits is never run', async () => {
+  const client = clientOf(await serveHere());
+  const stop = new AbortController();
+  const running = client.execute('sleep 100', { signal: stop.signal });
+  const waiting = client.execute('echo never', { signal: stop.signal });
+  await running.started;
+  stop.abort();
+  expect(await running).toMatchObject({ isCanceled: true });
+  await expect(waiting).rejects.toMatchObject({ reason: 'canceled' });
+  await expect(client.execute('true', { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(ExecutorError);
+  expect((await client.execute('echo on')).stdout).toBe('on\n');
+});
+
+test('EXEC-9: the line is cut ten times at random moments of 10 MB, and every byte comes once', () =>
+  loseConnections(2, 5));
+
+test('EXEC-9: the line is cut at every step of many short commands; each runs once and has its end', async () => {
+  const served = await serveHere();
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url });
+  for (let turn = 0; turn < 10; turn++) {
+    const run = client.execute(`echo ${turn} >> ran; sleep 0.02; echo done`);
+    if (turn % 3 === 0) await run.started;
+    else await delay(turn);
+    line.cut();
+    expect(await run).toMatchObject({ isOk: true, stdout: 'done\n' });
+  }
+  expect(await readFile(join(served.folder, 'ran'), 'utf8')).toBe('0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n');
+});
+
+test('EXEC-7, EXEC-9: the line is cut while hooks are asked; the command runs once, or the refusal is told', async () => {
+  const folder = await hooksFolder({
+    'pre-execute.d/slow': `case "$(cat)" in *forbidden*) sleep 0.3; echo 'not this one' >&2; exit 2;; esac; sleep 0.3`,
+  });
+  const served = await serveHere({ hooks: hooksIn(folder) });
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url });
+  await client.execute('true');
+  const run = client.execute('echo ran >> ran');
+  await delay(50);
+  line.cut();
+  expect(await run).toMatchObject({ isOk: true });
+  expect(await readFile(join(served.folder, 'ran'), 'utf8')).toBe('ran\n');
+  const refused = client.execute('echo forbidden');
+  await delay(50);
+  line.cut();
+  await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('refused: not this one') });
+  expect((await client.execute('echo on')).stdout).toBe('on\n');
+});
+
+test('EXEC-9: it comes back after a while, waiting longer each time', async () => {
+  const served = await serveHere();
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url });
+  const run = client.execute('echo before; sleep 0.5; echo after');
+  await run.started;
+  line.refuse();
+  line.cut();
+  await expect.poll(() => line.dialled, { timeout: 5_000 }).toBe(4);
+  line.mend();
+  expect(await run).toMatchObject({ stdout: 'before\nafter\n', missed: 0 });
+  const waits = Array.from({ length: 9 }, (_, attempt) => backOffMs(attempt, 1));
+  expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
+  expect([backOffMs(3, 0), backOffMs(5_000, 0)]).toEqual([400, 5_000]);
+});
+
+test('what cannot be had is said: no server, a wrong token, a lost session, too many sessions, a refusal', async () => {
+  const served = await serveHere({ maxSessions: 1, comeBackMs: 50 });
+  const nobody = clientOf({ port: 1 }).execute('true');
+  await expect(nobody).rejects.toMatchObject({ reason: 'could-not-connect', message: /no executor listens there/ });
+  const wrong = clientOf(served, { token: 'wrong' }).execute('true');
+  await expect(wrong).rejects.toMatchObject({ reason: 'could-not-connect' });
+  const odd = clientOf(served, { token: 'white space' }).execute('true');
+  await expect(odd).rejects.toMatchObject({ reason: 'could-not-connect' });
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url, giveUpMs: 300 });
+  await expect(client.execute(' ')).rejects.toMatchObject({ reason: 'refused', code: -32602 });
+  const another = clientOf(served).execute('true');
+  await expect(another).rejects.toMatchObject({ reason: 'refused', code: -32001 });
+  const lost = client.execute('sleep 100');
+  await lost.started;
+  line.refuse();
+  line.cut();
+  await expect(lost).rejects.toMatchObject({ reason: 'session-lost', message: /could not be made again/ });
+  line.mend();
+  expect((await client.execute('echo again')).stdout).toBe('again\n');
+});
+
+test('a server that has forgotten the session: what ran is lost, what waits runs in a new one', async () => {
+  const served = await serveHere({ comeBackMs: 30 });
+  const line = await lineTo(served.port);
+  const client = clientOf(served, { url: line.url });
+  const lost = client.execute('sleep 100');
+  await lost.started;
+  const next = client.execute('echo next');
+  line.refuse();
+  line.cut();
+  await expect.poll(() => served.executor.status().activeSessions).toBe(0);
+  line.mend();
+  await expect(lost).rejects.toMatchObject({ reason: 'session-lost', message: /did not keep the session/ });
+  expect((await next).stdout).toBe('next\n');
+  line.cut();
+  await expect.poll(() => served.executor.status().activeSessions).toBe(0);
+  expect((await client.execute('echo after a rest')).stdout).toBe('after a rest\n');
+});
+
+test('a session that the server has ended for idleness is followed by another; nonsense from the line is no end', async () => {
+  const served = await serveHere({ sessionTimeoutMs: 100 });
+  const client = clientOf(served);
+  await client.execute('true');
+  const first = client.sessionId;
+  await expect.poll(() => served.executor.status().activeSessions).toBe(0);
+  expect((await client.execute('echo on')).stdout).toBe('on\n');
+  expect(client.sessionId).not.toBe(first);
+  const liar = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => liar.close());
+  liar.on('connection', (socket) => socket.send('no JSON'));
+  await once(liar, 'listening');
+  const { port } = liar.address() as { port: number };
+  const lied = clientOf({ port }).execute('true');
+  await expect(lied).rejects.toMatchObject({ reason: 'could-not-connect' });
+});
+
+test('a server that stops says so; a client that closes takes its command with it', async () => {
+  const served = await serveHere();
+  const [one, two] = [clientOf(served), clientOf(served)];
+  const closed = two.execute('sleep 100');
+  const { pid } = await closed.started;
+  two.close();
+  await expect(closed).rejects.toMatchObject({ reason: 'closed' });
+  await expect.poll(() => isGone(pid)).toBe(true);
+  const stopped = one.execute('sleep 100');
+  await stopped.started;
+  await served.close();
+  expect(await stopped).toMatchObject({ isCanceled: true, isOk: false });
+  await expect(one.execute('true')).rejects.toMatchObject({ reason: expect.stringMatching(/could-not|session/) });
+});
+
+test('EXEC-5: a pool runs so many at once as it is large, with the WebSocket of ws, too', async () => {
+  const served = await serveHere();
+  const url = `ws://127.0.0.1:${served.port}/ws/mcp`;
+  const pool = new ExecutorPool({ url, token, size: 3, WebSocket });
+  onTestFinished(() => pool.close());
+  const runs = Array.from({ length: 9 }, (_, turn) => pool.execute(`sleep 0.05; echo ${turn}`));
+  expect((await Promise.all(runs)).map(({ stdout }) => stdout.trim())).toEqual([...'012345678']);
+  expect(served.executor.status().activeSessions).toBe(3);
+  expect(() => new ExecutorPool({ url, size: 0 })).toThrow(/whole number/);
+});
+
+test('EXEC-9: the client is for browsers, too: none of its modules imports anything but another of them', async () => {
+  const folder = join(import.meta.dirname, '../../src/client');
+  const files = await readdir(folder);
+  expect(files).toContain('client.ts');
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const imported = texts.flatMap((text) =>
+    [...text.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(([, name]) => name),
+  );
+  expect(imported.length).toBeGreaterThan(10);
+  expect(imported.filter((name) => !name?.startsWith('./'))).toEqual([]);
+  expect(texts.filter((text) => /\b(?:Buffer|process\.|NodeJS)\b/.test(text.replace(/'process\.\w+'/g, '')))).toEqual(
+    [],
+  );
+  expect(ExecutorClient).toBeTypeOf('function');
+});

@@ -7,8 +7,8 @@ import { AlreadyRunningError, codeOf, ExitCode, MendwatchError, messageOf } from
 import type { Logger } from '../log.ts';
 import { Connection } from './connection.ts';
 import { admit, type GateRules, refuseHost, subprotocol } from './gate.ts';
-import { type HttpDoor, openMcpRoute } from './mcp-route.ts';
 import { codeOfRefusal, errorFrame } from './json-rpc.ts';
+import { type HttpDoor, openMcpRoute } from './mcp-route.ts';
 
 export interface ServerOptions extends GateRules {
   readonly control: ExecutorControl;

@@ -20,7 +20,7 @@ export interface Served {
   connect(options?: ConnectOptions): Promise<Caller>;
 }
 
-type Options = Partial<ExecutorOptions> & Partial<Pick<ServerOptions, 'token' | 'origins' | 'compression'>>;
+type Options = Partial<ExecutorOptions> & Partial<Pick<ServerOptions, 'token' | 'origins' | 'compression' | 'openMcp'>>;
 
 /** An executor with its server in this process; gone with the test. */
 export async function serveHere(options: Options = {}): Promise<Served> {
@@ -51,6 +51,7 @@ export async function serveHere(options: Options = {}): Promise<Served> {
     token: 'token' in options ? options.token : token,
     origins: options.origins ?? [],
     compression: options.compression ?? false,
+    openMcp: options.openMcp ?? (() => Promise.reject(new Error('no other door in this test'))),
     version: '1.2.3',
     logger,
   });

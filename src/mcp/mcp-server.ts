@@ -1,0 +1,22 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { addAgentTools } from './agent-tools.ts';
+import { addExecutionTools } from './execution-tools.ts';
+import type { McpParts } from './parts.ts';
+import { addPrompts } from './prompts.ts';
+import { addResources } from './resources.ts';
+
+const instructions = `Mendwatch runs tasks for headless Claudes, and commands, in the project one after another, with pause, \
+resume and cancel; and it speaks to the agent that watches the project's tests.`;
+
+/** Everything that one client of the Model Context Protocol can ask for. */
+export function createMcpServer(parts: McpParts): McpServer {
+  const server = new McpServer(
+    { name: 'mendwatch', version: parts.version },
+    { instructions, maxToolInputElements: 10_000 },
+  );
+  addExecutionTools(server, parts);
+  addAgentTools(server, parts);
+  addResources(server, parts);
+  addPrompts(server);
+  return server;
+}

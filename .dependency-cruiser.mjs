@@ -7,6 +7,8 @@ const tools = '^src/(process|claude|workspace|runners|state|hooks)/';
 const rooms = '^src/(watch|queue|triage|plan|fix|verify|land|escalate|executor)/';
 const hall = '^src/(agent|pipeline)/';
 const doors = '^src/(cli|server|mcp|dashboard)/';
+/** Stands outside: it runs in browsers, too, and knows the house only by the messages of the executor. */
+const client = '^src/client/';
 
 const only = (library, where) => ({
   name: `only-${where.replace(/\W+/g, '-').replace(/^-|-$/g, '')}-imports-${library.replace(/\W+/g, '-')}`,
@@ -22,7 +24,7 @@ export default {
       name: 'every-module-has-a-floor',
       comment: 'A folder that no floor names would be free of all the rules below.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [ground, tools, rooms, hall, doors] },
+      from: { path: '^src/', pathNot: [ground, tools, rooms, hall, doors, client] },
       to: {},
     },
     {
@@ -30,7 +32,7 @@ export default {
       comment: 'The same, seen from the other side.',
       severity: 'error',
       from: {},
-      to: { path: '^src/', pathNot: [ground, tools, rooms, hall, doors] },
+      to: { path: '^src/', pathNot: [ground, tools, rooms, hall, doors, client] },
     },
     {
       name: 'ground-imports-only-ground',
@@ -99,6 +101,20 @@ export default {
       to: { path: doors },
     },
     {
+      name: 'the-client-imports-only-itself',
+      comment: 'It is loaded by browsers, which have no part of Node and none of the house.',
+      severity: 'error',
+      from: { path: client },
+      to: { pathNot: client },
+    },
+    {
+      name: 'the-house-does-not-use-its-client',
+      comment: 'Those within speak to the executor itself.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: client },
+      to: { path: client },
+    },
+    {
       name: 'the-house-imports-nothing-from-outside',
       comment: 'Tests, benchmarks and entry points use the house, never the other way round.',
       severity: 'error',
@@ -129,6 +145,7 @@ export default {
     only('@fastify', 'src/server/'),
     only('@octokit', 'src/escalate/'),
     only('@secretlint', 'src/secrets/'),
+    only('@modelcontextprotocol', 'src/mcp/'),
     {
       name: 'no-unresolvable',
       comment: 'An import that cannot be found also hides everything behind it from these rules.',

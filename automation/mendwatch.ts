@@ -6,7 +6,11 @@ const problem = unsupportedNode(process.versions.node);
 if (problem === undefined) {
   const { main } = await import('../src/cli/main.ts');
   process.exitCode = await main(process.argv.slice(2), {
-    serve: async () => (await import('../src/server/serve.ts')).runServe(),
+    serve: async () =>
+      (await import('../src/server/serve.ts')).runServe(
+        async (parts) => new (await import('../src/mcp/http.ts')).HttpDoor(parts),
+      ),
+    mcp: async () => (await import('../src/mcp/stdio.ts')).runMcp(),
   });
 } else {
   process.stderr.write(`${problem}\n`);

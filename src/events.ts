@@ -124,7 +124,7 @@ export type AgentFact =
       reasons: Readonly<Record<string, string>>;
     }
   /** A program of the person's own failed; things went on without it. */
-  | { type: 'hook.warning'; taskId: string; hook: string; message: string }
+  | { type: 'hook.warning'; taskId?: string; hook: string; message: string }
   | { type: 'hook.note'; taskId: string; hook: string; note: string }
   | { type: 'state.notice'; message: string }
   | { type: 'state.unavailable'; message: string }

@@ -96,7 +96,13 @@ async function build(
 
   // A store that was overtaken while the agent starts fails each update from then on, and so the start.
   let onFenced = (): void => undefined;
-  const state = await openOwnState({ config, events, scrub: scrubber.scrub, onFenced: () => onFenced() });
+  // What it could not take lies with the watcher.
+  let onRecovered = (): void => undefined;
+  const state = await openOwnState({
+    ...{ config, events, scrub: scrubber.scrub },
+    onFenced: () => onFenced(),
+    onRecovered: () => onRecovered(),
+  });
   releases.push(() => state.close());
   const startedAtMs = systemClock.monotonic();
   const left = state.current.processes.orchestrator.socket;
@@ -132,6 +138,7 @@ async function build(
   });
   const noteOwnWrite: Parts['noteOwnWrite'] = (path, blob) => watcher.seen.note(path, blob);
   const parts = await furnish({ config, launch: env, tools, events, state, workspace, scrubber, noteOwnWrite });
+  for (const { hook, message } of parts.hooks.unfit) events.emit({ type: 'hook.warning', hook, message });
   const pipeline = new Pipeline(parts);
   releases.push(
     keepTimeline(events, parts.runs, (error) =>
@@ -142,6 +149,7 @@ async function build(
 
   const first = await watcher.start(lastTriagedTree(parts));
   releases.push(() => watcher.close());
+  onRecovered = () => void watcher.reconcile();
   await sayStatus(state, 'working');
   events.emit({
     type: 'agent.running',

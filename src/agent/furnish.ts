@@ -115,7 +115,9 @@ export async function furnish(given: Furnishing): Promise<Parts> {
         systemPrompt: prompts.texts.fixerSystem,
         tools: config.claudeTools,
       },
-      ...(hasShell(config) ? { walls: () => fixerWalls(config, fixLane, launch.HOME) } : {}),
+      ...(hasShell(config)
+        ? { walls: () => fixerWalls(config, fixLane, launch.HOME, state.current.processes.orchestrator.socket) }
+        : {}),
     }),
     prompts,
     runs,

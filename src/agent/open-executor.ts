@@ -52,7 +52,7 @@ export async function openExecutor(
   return {
     control: opened,
     token,
-    warnings: [...opened.warnings, ...hooks.problems],
+    warnings: [...opened.warnings, ...hooks.unfit.map(({ hook, message }) => `The hook ${hook}: ${message}`)],
     reapLeftovers: async () => (await reapMarked(marker)).reached,
   };
 }

@@ -11,10 +11,12 @@ export interface OwnStateOptions {
   readonly scrub: (text: string) => string;
   /** Another agent has taken the file over. */
   readonly onFenced: (message: string) => void;
+  /** It can be written again. */
+  readonly onRecovered: () => void;
 }
 
 /** The state file of this agent, which holds the guard of it. */
-export function openOwnState({ config, events, scrub, onFenced }: OwnStateOptions): Promise<StateStore> {
+export function openOwnState({ config, events, scrub, onFenced, onRecovered }: OwnStateOptions): Promise<StateStore> {
   return openStateStore({
     file: config.stateFile,
     lockFile: config.lockFile,
@@ -25,6 +27,7 @@ export function openOwnState({ config, events, scrub, onFenced }: OwnStateOption
       const message = stateNotice(event);
       if (message !== undefined) events.emit({ type: 'state.notice', message });
       if (event.kind === 'fenced') onFenced(event.message);
+      if (event.kind === 'recovered') onRecovered();
     },
   });
 }

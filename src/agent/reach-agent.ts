@@ -2,16 +2,20 @@ import { connect, type Socket } from 'node:net';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
 import { codeOf, MendwatchError } from '../errors.ts';
+import type { AgentEvent } from '../events.ts';
 import type { Restored } from '../land/restore.ts';
 import { readState } from '../state/store.ts';
 import { commandSocketOf } from './command-place.ts';
 import { answerSchema, type CommandRequest, protocolLimits, protocolVersion } from './command-protocol.ts';
 import type { AgentCommands, Standing } from './control.ts';
+import { followEvents } from './follow-events.ts';
 
 /** The agent of another process. */
 export interface RemoteAgent extends AgentCommands {
   /** Resolves when it is gone, with its process. Rejects when it is not within `timeoutMs`. */
   stop(options: { force: boolean; timeoutMs: number }): Promise<{ pid: number }>;
+  /** What it does from now on, until it ends or `signal` comes. */
+  events(signal: AbortSignal): AsyncGenerator<AgentEvent, void, undefined>;
 }
 
 const limits = {
@@ -23,10 +27,10 @@ const limits = {
 
 /** Undefined when no agent takes commands for this state file. */
 export async function reachAgent({ stateFile }: Pick<Config, 'stateFile'>): Promise<RemoteAgent | undefined> {
-  const place = (await recordedPlace(stateFile)) ?? commandSocketOf(stateFile);
-  const first = await call(place);
-  if (first === undefined) return undefined;
-  first.destroy();
+  const called = await firstCall([await recordedPlace(stateFile), commandSocketOf(stateFile)]);
+  if (called === undefined) return undefined;
+  const { place } = called;
+  called.socket.destroy();
   const ask = async <T>(request: Wanted, answerMs = limits.answerMs): Promise<T> => {
     const socket = await call(place);
     if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
@@ -49,7 +53,14 @@ export async function reachAgent({ stateFile }: Pick<Config, 'stateFile'>): Prom
     undo: ofTask<Restored>('undo'),
     apply: ofTask<Restored>('apply'),
     stop: (options) => stop(place, options),
+    events: (signal) => events(place, signal),
   };
+}
+
+async function* events(place: string, signal: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
+  const socket = await call(place);
+  if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
+  yield* followEvents(socket, signal, resultOf);
 }
 
 type Wanted = CommandRequest extends infer Each ? (Each extends CommandRequest ? Omit<Each, 'v'> : never) : never;
@@ -57,6 +68,15 @@ type Wanted = CommandRequest extends infer Each ? (Each extends CommandRequest ?
 async function recordedPlace(stateFile: string): Promise<string | undefined> {
   const read = await readState(stateFile).catch(() => undefined);
   return read?.kind === 'state' ? read.document.processes.orchestrator.socket : undefined;
+}
+
+/** An agent that is only starting takes commands already, and its state file names the place of the one before it. */
+async function firstCall(places: readonly (string | undefined)[]) {
+  for (const place of places) {
+    const socket = place === undefined ? undefined : await call(place);
+    if (place !== undefined && socket !== undefined) return { place, socket };
+  }
+  return undefined;
 }
 
 /** Undefined when nobody listens there. */

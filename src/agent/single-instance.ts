@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../config/types.ts';
 import { AlreadyRunningError } from '../errors.ts';
-import { takeGuard } from '../state/guard.ts';
+import { holderOf, takeGuard } from '../state/guard.ts';
 
 /** As much of a state file as tells who is running; anything else may be in any condition. */
-const holderSchema = z.object({
+const recordSchema = z.object({
   processes: z.object({
     orchestrator: z.object({
       status: z.string(),
@@ -20,18 +20,22 @@ const holderSchema = z.object({
 export async function holdGuard({ stateFile, projectRoot }: Config): Promise<() => Promise<void>> {
   const guard = await takeGuard([stateFile, projectRoot]);
   if (!('heldBy' in guard)) return () => guard.release();
-  const what = guard.heldBy === stateFile ? `the state file ${stateFile}` : `the project ${projectRoot}`;
+  const isOfState = guard.heldBy === stateFile;
+  const what = isOfState ? `the state file ${stateFile}` : `the project ${projectRoot}`;
   throw new AlreadyRunningError(
-    `An agent is already running on ${what}${await whoRuns(stateFile)}.`,
+    `An agent is already running on ${what}${await whoRuns(guard.heldBy, stateFile)}.`,
     'Stop it first, or leave it to its work.',
   );
 }
 
-async function whoRuns(stateFile: string): Promise<string> {
+/** It says so itself; where it is frozen, its state file does, if this is its own. */
+async function whoRuns(heldBy: string, stateFile: string): Promise<string> {
+  const holder = await holderOf(heldBy);
+  if (holder !== undefined) return `: process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+  if (heldBy !== stateFile) return '';
   try {
-    const { orchestrator } = holderSchema.parse(JSON.parse(await readFile(stateFile, 'utf8'))).processes;
+    const { orchestrator } = recordSchema.parse(JSON.parse(await readFile(stateFile, 'utf8'))).processes;
     const { status, pid, host, started_at } = orchestrator;
-    // The other one has this project with a state file of its own: this file tells of an earlier agent.
     if (status === 'stopped') return '';
     return `: process ${pid ?? '?'} on ${host ?? '?'}, since ${started_at ?? '?'}`;
   } catch {

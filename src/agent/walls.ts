@@ -26,9 +26,10 @@ export function fixerWalls(
   }: Pick<Config, 'projectRoot' | 'settingsFile' | 'runsFolder' | 'stateFile'>,
   lane: Pick<Lane, 'linkedFrom'>,
   home: string | undefined,
+  socket = commandSocketOf(stateFile),
 ): NonNullable<ClaudeSpec['walls']> {
   return {
-    hidden: [projectRoot, settingsFile, runsFolder, commandSocketOf(stateFile), ...keysAt(home)],
+    hidden: [projectRoot, settingsFile, runsFolder, socket, ...keysAt(home)],
     shown: lane.linkedFrom,
   };
 }

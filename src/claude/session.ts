@@ -55,6 +55,10 @@ class Session implements ClaudeSession {
     return this.#ended === undefined && this.#closing === undefined;
   }
 
+  get spentUsd(): number {
+    return this.#totals.costUsd;
+  }
+
   ask(prompt: string, options: Ask): Promise<ClaudeAnswer> {
     this.#waiting += 1;
     const answered = this.#last

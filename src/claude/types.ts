@@ -90,6 +90,8 @@ export interface ClaudeSession {
   readonly alive: boolean;
   /** Questions answered so far. */
   readonly asked: number;
+  /** What all its questions have cost so far. */
+  readonly spentUsd: number;
   /** Input tokens of the latest request: how large the context has grown. */
   readonly contextTokens: number;
   /** One question at a time. Never throws; a session that ended answers `crashed`. */

@@ -75,7 +75,7 @@ export function moneyLines({ by_outcome = {} }: Budget): readonly string[] {
   const told = outcomes.map(([outcome, { tasks, usd }]) => `${outcome} ${dollars(usd)} (${tasks})`);
   const total = outcomes.reduce((sum, [, { usd }]) => sum + usd, 0);
   const fixes = by_outcome.fixed?.tasks ?? 0;
-  const each = fixes === 0 ? '' : `; ${dollars(total / fixes)} for each landed fix, all others paid with it`;
+  const each = fixes === 0 ? '' : `; ${dollars(total / fixes)} for each landed fix, with what came to nothing`;
   return [`Money by outcome: ${told.join(', ')}${each}`];
 }
 
@@ -90,6 +90,26 @@ export function moneyRecord(state: StateDocument, config: Config, now: number) {
     total_usd: state.statistics.cost_usd,
     by_outcome,
   };
+}
+
+/** Messages to people that are not told yet, and those that no service takes. */
+export function outboxSizes({ outbox }: StateDocument): { readonly waiting: number; readonly parked: number } {
+  const told = outbox.filter(({ event }) => event !== 'check');
+  const parked = told.filter(({ status }) => status === 'parked').length;
+  return { waiting: told.length - parked, parked };
+}
+
+/** For `status`: nothing where everything was told. */
+export function outboxLines(state: StateDocument): readonly string[] {
+  const { waiting, parked } = outboxSizes(state);
+  if (waiting + parked === 0) return [];
+  const why = state.outbox.find(
+    ({ status, last_error }) => status !== 'parked' && last_error !== undefined,
+  )?.last_error;
+  const numbers = [...(waiting === 0 ? [] : [`${waiting} waiting`]), ...(parked === 0 ? [] : [`${parked} not taken`])];
+  return [
+    `Messages to people: ${numbers.join(', ')}${why === undefined ? '' : ` (${why})`}; see \`mendwatch escalations\``,
+  ];
 }
 
 const causes: Readonly<Record<string, string>> = {
@@ -122,7 +142,7 @@ function asked(at: number | undefined): string {
 }
 
 /** Local time of day, with the day where it is another one than most. */
-function clock(at: number): string {
+export function clock(at: number): string {
   return new Date(at).toLocaleString('sv-SE');
 }
 

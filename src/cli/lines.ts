@@ -2,7 +2,7 @@ import type { Budget } from '../domain/budget.ts';
 import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
 import type { AgentEvent } from '../events.ts';
-import { lineOfLimit, moneyLines } from './limit-lines.ts';
+import { clock, lineOfLimit, moneyLines } from './limit-lines.ts';
 import type { Line, Tone } from './line.ts';
 
 const maxListed = 3;
@@ -17,7 +17,7 @@ export function lineOf(event: AgentEvent): Line | undefined {
     case 'agent.held':
       return quiet(held(event));
     case 'agent.stopping':
-      return quiet(`stopping: ${event.reason}`);
+      return quiet(stopping(event.reason));
     case 'baseline.started':
       return quiet('running all tests once, to know what is green now');
     case 'baseline.made':
@@ -88,9 +88,7 @@ function lineOfTask(event: AgentEvent): Line | undefined {
         ? undefined
         : quiet(`${whyRefused(event.reasons)}next attempt in ${seconds(event.retryInMs)}`);
     case 'model.unavailable':
-      return warn(
-        `${notNow(event.kind)}${event.detail}); trying again in ${seconds(event.retryInMs)}`,
-      );
+      return warn(`${notNow(event.kind)}${event.detail}); trying again in ${seconds(event.retryInMs)}`);
     default:
       return limitLine(event) ?? lineOfEnd(event);
   }
@@ -106,6 +104,11 @@ function notNow(kind: string): string {
   return kind === 'hook' ? 'held back (' : `Claude is not available (${kind}: `;
 }
 
+function endWords({ outcome, note }: { outcome: string; note?: string }): string {
+  if (note === undefined) return outcome;
+  return note.startsWith(outcome) ? note : `${outcome}, ${note}`;
+}
+
 /** A verdict has said its reasons already; what Claude itself did not do has been said nowhere. */
 function whyRefused(reasons: readonly string[]): string {
   const [first = ''] = reasons;
@@ -117,9 +120,7 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     case 'task.finished':
       return event.outcome === 'clean' && event.note === undefined
         ? undefined
-        : quiet(
-            `${event.taskId} ${event.file}: ${event.outcome}${event.note === undefined ? '' : `, ${event.note}`} ${bill(event)}`,
-          );
+        : quiet(`${event.taskId} ${event.file}: ${endWords(event)} ${bill(event)}`);
     case 'task.failed':
       return bad(`${event.taskId} ${event.file}: failed, ${event.reason} ${bill(event)}`);
     case 'escalation.recorded':
@@ -142,7 +143,9 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     case 'hook.note':
       return quiet(`${event.taskId}: ${event.hook} says: ${event.note}`);
     case 'hook.warning':
-      return warn(`${event.taskId}: the hook ${event.hook} failed: ${event.message}`);
+      return warn(
+        `${event.taskId === undefined ? '' : `${event.taskId}: `}the hook ${event.hook} failed: ${event.message}`,
+      );
     case 'health.checked':
       return event.healthy ? undefined : warn(`health: not well: ${failing(event)}`);
     case 'fault':
@@ -209,8 +212,16 @@ export function unlinked(found: { files: number; paths: readonly string[]; setti
 }
 
 function held({ pausedAt, snoozedUntil }: Extract<AgentEvent, { type: 'agent.held' }>): string {
-  if (pausedAt !== undefined) return 'paused: no task is taken up until `mendwatch resume`';
-  return snoozedUntil === undefined ? 'going on' : `snoozed: no fix is begun before ${snoozedUntil}`;
+  const snoozed =
+    snoozedUntil === undefined ? [] : [`snoozed: no fix is begun before ${clock(Date.parse(snoozedUntil))}`];
+  const paused = pausedAt === undefined ? [] : ['paused: no task is taken up until `mendwatch resume`'];
+  return [...paused, ...snoozed].join('; ') || 'going on';
+}
+
+/** Who pressed Ctrl-C and sees nothing end should know what it waits for. */
+function stopping(reason: string): string {
+  if (reason !== 'SIGINT') return `stopping: ${reason}`;
+  return `stopping: ${reason}; what is under way may come to its end, Ctrl-C again ends it at once`;
 }
 
 function clean(ran: number, knownRed: number, durationMs: number): string {

@@ -6,10 +6,12 @@ import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
 import { ExitCode, messageOf } from '../errors.ts';
+import { createScrubber } from '../secrets/scrubber.ts';
+import { mapStrings } from '../secrets/strings.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { limitLines, moneyRecord } from './limit-lines.ts';
+import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines.ts';
 import { count } from './lines.ts';
-import { healthLines, standingLine } from './standing.ts';
+import { healthLines, isGone, standingLine } from './standing.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
 import { readWatched, watchedLines } from './watched.ts';
 
@@ -17,10 +19,13 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** The state as it stands in the file; nothing is locked or changed. */
+/**
+ * The state as it stands in the file, without the secrets that a path in it may hold; nothing is locked or changed.
+ */
 export async function loadState(): Promise<{ config: Config; state: StateDocument }> {
   const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
-  return { config, state: await stateOnFile(config) };
+  const { scrub } = createScrubber(config.secrets);
+  return { config, state: mapStrings(await stateOnFile(config), scrub) };
 }
 
 export function print(text: string): number {
@@ -37,11 +42,13 @@ export async function runStatus({ json }: Options): Promise<number> {
     const shown = {
       project: config.projectRoot,
       processes,
+      gone: isGone(state),
       health,
       statistics,
       queues: queueSizes(state),
       gates: state.gates,
       circuit_breakers: state.circuit_breakers,
+      outbox: outboxSizes(state),
       money: moneyRecord(state, config, Date.now()),
     };
     return print(JSON.stringify({ ...shown, tests: tests ?? null }, null, 2));
@@ -59,6 +66,7 @@ export async function runStatus({ json }: Options): Promise<number> {
       ...working,
       ...watchedLines(tests, config.laneLinks),
       ...limitLines(state, config, Date.now()),
+      ...outboxLines(state),
       `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
     ].join('\n'),
   );
@@ -82,7 +90,9 @@ export async function runShow(id: string, { json, timing }: Options & { timing?:
   const times = timing === true ? waterfallLines(waterfall) : [];
   const patch = await patchLines(config, task);
   return print(
-    [...describe(task), ...times, ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join('\n'),
+    [...describe(task, state), ...times, ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join(
+      '\n',
+    ),
   );
 }
 
@@ -95,7 +105,13 @@ async function patchLines(config: Config, task: Task): Promise<readonly string[]
   }
 }
 
-function describe(task: Task): readonly string[] {
+/** A fix may have been taken back since: the task keeps its outcome, the tree does not have it. */
+function landingLines({ landings }: Pick<StateDocument, 'landings'>, task: Task): readonly string[] {
+  const last = landings.findLast(({ task_id }) => task_id === task.id);
+  return last?.status === 'undone' ? ['Its fix was undone: it is not in the working tree.'] : [];
+}
+
+export function describe(task: Task, state: Pick<StateDocument, 'landings'>): readonly string[] {
   const attempts = task.attempts.flatMap(({ number, verdict, strategy, reasons, cost_usd, duration }) => [
     `  ${number}. ${verdict}, ${duration.toFixed(1)} s, $${cost_usd.toFixed(4)}: ${strategy}`,
     ...reasons.map((reason) => `     ${reason}`),
@@ -105,11 +121,27 @@ function describe(task: Task): readonly string[] {
     `Created ${task.created_at}${task.finished_at === undefined ? '' : `, finished ${task.finished_at}`}`,
     ...(task.cost_usd === undefined ? [] : [`Cost: $${task.cost_usd.toFixed(4)}, all attempts together`]),
     ...(task.failure_reason === undefined ? [] : [`Reason: ${task.failure_reason}`]),
+    ...landingLines(state, task),
     ...(task.regression === undefined
       ? []
-      : [`${count(task.regression.count, 'red test')}:`, ...task.regression.tests.map((test) => `  ${test}`)]),
+      : [
+          `${count(task.regression.count, 'red test')}:`,
+          ...task.regression.tests.map((test) => `  ${testWords(test)}`),
+        ]),
     ...(attempts.length === 0 ? [] : ['Attempts:', ...attempts]),
   ];
+}
+
+/** `<project>|<file>|<titles>|<occurrence>` as a person says it; a file that cannot load has no occurrence. */
+export function testWords(id: string): string {
+  const [project = '', file = '', ...rest] = id.split('|');
+  const nth = rest.length > 1 && /^\d+$/.test(rest.at(-1) ?? '') ? rest.pop() : undefined;
+  const where = [
+    file,
+    ...(project === '' ? [] : [project]),
+    ...(nth === undefined || nth === '1' ? [] : [`number ${nth}`]),
+  ];
+  return rest.length === 0 ? id : `${rest.join('|')} (${where.join(', ')})`;
 }
 
 export function endOf({ status, outcome, phase }: Task): string {

@@ -6,7 +6,8 @@ import type { StateDocument } from '../state/schema.ts';
 /** Whether an agent runs, and what it was told to leave. */
 export function standingLine(state: StateDocument, project: string): string {
   const { status, pid, last_heartbeat } = state.processes.orchestrator;
-  const who = pid === null ? '' : ` (process ${pid}, last heartbeat ${last_heartbeat ?? 'never'})`;
+  const who =
+    pid === null || status === 'stopped' ? '' : ` (process ${pid}, last heartbeat ${last_heartbeat ?? 'never'})`;
   const gone = isGone(state)
     ? `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`
     : status;

@@ -24,7 +24,9 @@ export async function runStart(): Promise<number> {
       env,
       onEvents: (events) => {
         viewEvents(events, process.stdout);
-        process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
+        events.on(({ type }) => {
+          if (type === 'agent.starting') process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
+        });
       },
     });
     starting.resolve(agent);

@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Task } from '../domain/task.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { clock } from './limit-lines.ts';
 import { endOf, loadState, print } from './look.ts';
 import { isAlive, isGone } from './standing.ts';
 
@@ -56,7 +57,8 @@ export function runSnooze(time: string, options: Options): Promise<number> {
   const ms = snoozeOf(time);
   return hold(
     (agent) => agent.snooze(ms),
-    ({ snoozed_until }) => `No fix is begun before ${snoozed_until}; changes are looked at as ever.`,
+    ({ snoozed_until = '' }) =>
+      `No fix is begun before ${clock(Date.parse(snoozed_until))}; changes are looked at as ever.`,
     options,
   );
 }

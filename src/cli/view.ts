@@ -13,7 +13,7 @@ export function viewEvents(events: AgentEvents, out: NodeJS.WriteStream): () => 
   });
 }
 
-function linesOf(event: AgentEvent, out: NodeJS.WriteStream): readonly string[] {
+export function linesOf(event: AgentEvent, out: NodeJS.WriteStream): readonly string[] {
   if (event.type === 'agent.starting') {
     return [
       styleText('bold', `Mendwatch on ${event.projectRoot}`, { stream: out }),

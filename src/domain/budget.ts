@@ -44,7 +44,13 @@ export function dayOf(now: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** Spent on the day of `now`. */
+/** Spent on the day of `now`. A clock that was set back over midnight, or a flight to the west, gives no second day's money. */
 export function spentTodayUsd({ day, spent_usd = 0 }: Budget, now: number): number {
-  return day === dayOf(now) ? spent_usd : 0;
+  return day === dayOf(now) || day === dayOf(nextDayAt(now)) ? spent_usd : 0;
+}
+
+/** The next local midnight, in epoch ms. */
+export function nextDayAt(now: number): number {
+  const date = new Date(now);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
 }

@@ -40,6 +40,7 @@ function plainText(title: string, report: Report | undefined, taskId: string): s
     title,
     `Task ${report.task_id}: ${reason}`,
     'FAILING TESTS',
+    ...(test_count === 0 ? ['(not known)'] : []),
     ...tests.map(({ title: name, file, message }) => `${name} in ${file}\n${indented(message)}`),
     ...more,
     'THE CHANGE THAT BROKE THEM',

@@ -16,6 +16,7 @@ export type Issue = z.infer<typeof issueSchema>;
 const commentSchema = z.object({ body: z.string().nullish() });
 
 const maxPages = 100;
+const newestPages = 3;
 
 /** GitHub allows about one write a second, and of those that notify people one in three (its best practices). */
 const paceMs = { write: 1_100, notifying: 3_100 };
@@ -49,6 +50,13 @@ export class GitHubApi {
   async labelled(at: Repository, label: string, signal: AbortSignal): Promise<readonly Issue[]> {
     const query = { labels: label, state: 'all', sort: 'created', direction: 'asc' };
     const found = await this.#list('GET /repos/{owner}/{repo}/issues', at, query, issueSchema, signal);
+    return found.filter(({ pull_request }) => pull_request === undefined).sort((a, b) => a.number - b.number);
+  }
+
+  /** The newest issues, whatever their labels: GitHub drops labels without a word where the token may not set them. */
+  async newest(at: Repository, signal: AbortSignal): Promise<readonly Issue[]> {
+    const query = { state: 'all', sort: 'created', direction: 'desc' };
+    const found = await this.#list('GET /repos/{owner}/{repo}/issues', at, query, issueSchema, signal, newestPages);
     return found.filter(({ pull_request }) => pull_request === undefined).sort((a, b) => a.number - b.number);
   }
 
@@ -94,9 +102,10 @@ export class GitHubApi {
     query: Parameters,
     schema: z.ZodType<T>,
     signal: AbortSignal,
+    pages = maxPages,
   ): Promise<T[]> {
     const all: T[] = [];
-    for (let page = 1; page <= maxPages; page++) {
+    for (let page = 1; page <= pages; page++) {
       const { data, headers } = await this.#ask(route, at, { ...query, per_page: 100, page }, signal);
       all.push(...read(z.array(schema), data));
       if (!/rel="next"/.test(String(headers.link ?? ''))) break;

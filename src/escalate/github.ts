@@ -101,8 +101,13 @@ class Telling {
   async #find(): Promise<readonly Issue[]> {
     const marker = fingerprintMarker(this.#message.fingerprint);
     const isOurs = ({ body }: Issue): boolean => startsWith(body, marker);
-    const found = (await this.#api.labelled(this.#at, label, this.#signal)).filter(isOurs);
-    const { issueNumber } = this.#message;
+    const labelled = (await this.#api.labelled(this.#at, label, this.#signal)).filter(isOurs);
+    const { issueNumber, event } = this.#message;
+    // Without the right to set labels ours have none.
+    const isInDoubt = labelled.length === 0 || event === 'check';
+    const newest = isInDoubt ? (await this.#api.newest(this.#at, this.#signal)).filter(isOurs) : [];
+    const found = [...new Map([...labelled, ...newest].map((issue) => [issue.number, issue])).values()];
+    found.sort((a, b) => a.number - b.number);
     if (issueNumber === undefined || found.some(({ number }) => number === issueNumber)) return found;
     // Somebody may have taken its label away.
     const known = await this.#api.issue(this.#at, issueNumber, this.#signal);

@@ -24,10 +24,11 @@ function page(report: Report, share: number): string {
   const changed = diff === '' ? '(not known)' : shorten(diff, most(full.diff));
   const cut = share < 1 ? ['Shortened, to fit into the limit of this place.'] : [];
   return `${[
-    `# ${test_count === 1 ? 'A test is' : `${test_count} tests are`} red and could not be mended`,
+    `# ${whatIsWrong(test_count)}`,
     `Task \`${report.task_id}\`: ${inlineCode(reason, full.reason)}`,
     ...cut,
     '## Failing tests',
+    ...(test_count === 0 ? ['(not known)'] : []),
     ...shownTests.map((test) => testText(test, most(full.message))),
     ...more(test_count - shownTests.length),
     '## The change that broke them',
@@ -40,6 +41,11 @@ function page(report: Report, share: number): string {
     '## What to do next',
     commands.map(({ command, does }) => `- \`${command}\`: ${does}`).join('\n'),
   ].join('\n\n')}\n`;
+}
+
+function whatIsWrong(tests: number): string {
+  if (tests === 0) return 'A change could not be looked at';
+  return `${tests === 1 ? 'A test is' : `${tests} tests are`} red and could not be mended`;
 }
 
 function more(count: number): readonly string[] {

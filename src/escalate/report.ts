@@ -95,7 +95,7 @@ export async function makeReport(input: ReportInput, clean: Clean): Promise<Repo
         duration,
       })),
     ),
-    cost_usd: task.attempts.reduce((sum, { cost_usd }) => sum + cost_usd, 0),
+    cost_usd: task.cost_usd ?? task.attempts.reduce((sum, { cost_usd }) => sum + cost_usd, 0),
     duration: secondsSince(task.started_at ?? task.created_at, input.now),
     commands: commandsFor(task.id, kind),
   };
@@ -116,7 +116,9 @@ function secondsSince(start: string, end: string): number {
   return Number.isFinite(ms) ? Math.max(0, ms / 1_000) : 0;
 }
 
-export function headline({ test_count, tests, project }: Report): string {
+export function headline({ test_count, tests, files, project }: Report): string {
+  // It ended before its tests were known.
+  if (test_count === 0) return `${project}: a change could not be looked at: ${files[0] ?? 'not known'}`;
   const first = tests[0]?.title ?? 'not known';
   return `${project}: ${test_count === 1 ? 'a test is' : `${test_count} tests are`} red: ${first}`;
 }

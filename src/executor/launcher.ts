@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Client, type ExecuteRequest, ExecutionRefusal, type GivenProgram, type TimeLimit } from '../domain/execution.ts';
+import {
+  type Client,
+  type ExecuteRequest,
+  ExecutionRefusal,
+  type GivenProgram,
+  type TimeLimit,
+} from '../domain/execution.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Logger } from '../log.ts';
 import type { ProcessSpec } from '../process/process.ts';
@@ -67,7 +73,14 @@ export class Launcher {
         : { limitMs: request.timeoutMs, basis: 'call', samples: 0 };
     const idle = request.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: request.idleTimeoutMs };
     return {
-      spec: { ...program, cwd, env: { ...request.program?.env, ...env }, timeoutMs: limit.limitMs, outputLimitBytes: maxOutputBytes, ...idle },
+      spec: {
+        ...program,
+        cwd,
+        env: { ...request.program?.env, ...env },
+        timeoutMs: limit.limitMs,
+        outputLimitBytes: maxOutputBytes,
+        ...idle,
+      },
       limit,
     };
   }

@@ -101,16 +101,21 @@ export class Session implements ExecutionSession {
     const executionId = newExecutionId();
     const about = { executionId, sessionId: this.id, request, client, cwd: spec.cwd, limit };
     const told = { tell: (fact: ExecutionFact) => this.#notices.add(fact), logger: this.#logger };
-    const hooks = new ExecutionHooks(launcher.hooks, about, told);
-    const env = hooks.isAsked ? { ...spec.env, ...(await this.#ask(hooks)) } : spec.env;
-    const execution: Execution = new Execution(executionId, { ...spec, env }, {
-      onOutput: (stream, bytes, offset) => {
-        this.#notices.add({ type: 'output', executionId: execution.id, stream, bytes, offset });
-        const found = modelLimits.find(bytes);
-        if (found !== undefined) this.#notices.add({ type: 'model-limit', executionId: execution.id, ...found });
-        if (this.#notices.isFull) execution.holdBack();
+    // A program of this house asks the hooks itself, and can tell them more.
+    const hooks = new ExecutionHooks(request.program === undefined ? launcher.hooks : undefined, about, told);
+    const env = hooks.isAsked ? { ...spec.env, ...(await this.#ask(hooks, executionId)) } : spec.env;
+    const execution: Execution = new Execution(
+      executionId,
+      { ...spec, env },
+      {
+        onOutput: (stream, bytes, offset) => {
+          this.#notices.add({ type: 'output', executionId: execution.id, stream, bytes, offset });
+          const found = modelLimits.find(bytes);
+          if (found !== undefined) this.#notices.add({ type: 'model-limit', executionId: execution.id, ...found });
+          if (this.#notices.isFull) execution.holdBack();
+        },
       },
-    });
+    );
     const modelLimits = new ModelLimits(request.command);
     this.#current = execution;
     this.#isCanceledTold = false;
@@ -123,12 +128,15 @@ export class Session implements ExecutionSession {
   }
 
   /** The variables that hooks want to have set. */
-  async #ask(hooks: ExecutionHooks): Promise<Readonly<Record<string, string>>> {
+  async #ask(hooks: ExecutionHooks, executionId: string): Promise<Readonly<Record<string, string>>> {
     this.#asking = new AbortController();
     try {
       const { refusal, env } = await hooks.before(this.#asking.signal);
       if (refusal !== undefined) {
-        throw new ExecutionRefusal('not-allowed', `The hook ${refusal.hook} refused: ${refusal.reason}`);
+        const reason = `The hook ${refusal.hook} refused: ${refusal.reason}`;
+        // The answer does not reach a client whose connection was lost meanwhile.
+        this.#notices.add({ type: 'failed', executionId, reason });
+        throw new ExecutionRefusal('not-allowed', reason);
       }
       if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
       return env;

@@ -24,6 +24,7 @@ export interface BreakerLimits {
 }
 
 const maxReason = 300;
+const clockToleranceMs = 60_000;
 
 /** A file that keeps failing is left alone for as long as its failures count. */
 export function fileLimits(threshold: number, windowMs: number): BreakerLimits {
@@ -75,7 +76,9 @@ export function admission(breaker: Breaker | undefined, taskId: string, now: num
   if (breaker === undefined || breaker.state === 'closed') return { kind: 'pass' };
   const { state, probe, reason } = breaker;
   const until = Date.parse(breaker.half_open_at ?? '');
-  if (state === 'open' && until > now) return { kind: 'refuse', until, reason };
+  // Written under a clock that was ahead, it would stay open for as long as that.
+  const isOfOtherClock = Date.parse(breaker.opened_at ?? '') > now + clockToleranceMs;
+  if (state === 'open' && until > now && !isOfOtherClock) return { kind: 'refuse', until, reason };
   if (state === 'half-open' && probe === taskId) return { kind: 'pass' };
   if (state === 'half-open' && probe !== undefined) return { kind: 'refuse', until: undefined, reason };
   return { kind: 'probe', breaker: { ...breaker, state: 'half-open', probe: taskId } };

@@ -3,6 +3,7 @@ import {
   type Budget,
   type CallKind,
   dayOf,
+  nextDayAt,
   type Reservation,
   rememberedCalls,
   spentTodayUsd,
@@ -22,12 +23,6 @@ export const leastUsd = 0.001;
 export interface SpendLimits {
   readonly perTaskUsd: number;
   readonly perDayUsd: number;
-}
-
-/** The next local midnight, in epoch ms. */
-export function nextDayAt(now: number): number {
-  const date = new Date(now);
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
 }
 
 /** What a call of this kind may cost, from the history of such calls. */
@@ -95,7 +90,7 @@ export function settled(
     history[reservation.kind] = [...history[reservation.kind], cost.usd].slice(-rememberedCalls);
   return {
     ...budget,
-    day: dayOf(now),
+    day: budget.day === dayOf(nextDayAt(now)) ? budget.day : dayOf(now),
     spent_usd: spentTodayUsd(budget, now) + cost.usd,
     reserved: budget.reserved?.filter((one) => one.id !== id) ?? [],
     history,

@@ -29,6 +29,7 @@ const forPeople: readonly GateCause[] = ['not-logged-in', 'no-credit', 'unknown-
 const maxReason = 500;
 /** A service that names a time in the past, or in a month, is not believed. */
 const longestShutMs = 8 * 24 * 3_600_000;
+const clockToleranceMs = 60_000;
 
 /** The fault of the service in an outcome; undefined where the service has answered, or nobody knows. */
 export function faultOf(outcome: ClaudeOutcome): ServiceFault | undefined {
@@ -75,7 +76,7 @@ export function shut(
   const opensAt = forPeople.includes(fault.cause) ? undefined : whenToAsk(fault, probes, now, random);
   const gate: Gate = {
     reason: fault.detail.slice(0, maxReason),
-    since: before?.since ?? isoTime(now),
+    since: before !== undefined && Date.parse(before.since) <= now ? before.since : isoTime(now),
     opens_at: opensAt === undefined ? null : isoTime(opensAt),
     probes,
     configuration,
@@ -99,10 +100,11 @@ export type Passage =
 
 export function passage(gates: Gates, now: number): Passage {
   let halfOpen: Passage = { kind: 'open' };
-  for (const [cause, { opens_at, reason }] of Object.entries(gates)) {
+  for (const [cause, { opens_at, reason, since }] of Object.entries(gates)) {
     const opensAt = opens_at === null ? undefined : Date.parse(opens_at);
-    // The file may have been edited: a time that is none must not keep everything for ever.
-    if (opensAt === undefined || opensAt > now) return { kind: 'shut', cause, reason, opensAt };
+    // The file may have been edited, or written under a clock that was ahead: such a time must not keep everything for long.
+    const isOfOtherClock = Date.parse(since) > now + clockToleranceMs || (opensAt ?? 0) > now + longestShutMs;
+    if (opensAt === undefined || (opensAt > now && !isOfOtherClock)) return { kind: 'shut', cause, reason, opensAt };
     halfOpen = { kind: 'half-open', cause };
   }
   return halfOpen;

@@ -67,7 +67,7 @@ function landingFolder({ state }: Parts, { id, attempts }: Task): string {
 type Placing = Placed | { readonly kind: 'failed'; readonly reason: string };
 
 async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
-  const { workspace, state, runs, events, clock, noteOwnWrite } = parts;
+  const { workspace, state, runs, events, clock, baseline, noteOwnWrite } = parts;
   const folder = landingFolder(parts, task);
   await keepPatch(workspace, patch, join(runs.folder, folder));
   await failpoint('land.kept');
@@ -99,10 +99,11 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
     for (const { path, oldBlob } of patch.changes) noteOwnWrite(path, isAbsent(oldBlob) ? undefined : oldBlob);
   }
   await state.update((draft) => {
+    const triaged = draft.last_triaged_tree ?? baseline.current?.document.tree;
     const record = draft.landings.findLast(({ task_id }) => task_id === task.id);
     if (record !== undefined) record.status = isPlaced ? 'landed' : 'rolled-back';
     // The verdict was on the whole of this tree: after a restart it need not be triaged.
-    if (isPlaced && draft.last_triaged_tree === patch.base.tree) draft.last_triaged_tree = patch.result.tree;
+    if (isPlaced && triaged === patch.base.tree) draft.last_triaged_tree = patch.result.tree;
   });
   await failpoint('land.settled');
   if (isPlaced) events.emit({ type: 'land.landed', taskId: task.id, files: patch.changes.map(({ path }) => path) });

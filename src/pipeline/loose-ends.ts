@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { fail, finish, putBack } from '../queue/transitions.ts';
 import { StateFencedError, StateUnavailableError } from '../state/store.ts';
-import { ProjectGoneError } from '../workspace/git.ts';
+import { GitError, ProjectGoneError } from '../workspace/git.ts';
 import { endCancelled } from './at-word.ts';
 import { noteMended } from './escalations.ts';
 import type { Parts } from './parts.ts';
@@ -13,7 +14,13 @@ import { strikeAgent } from './strikes.ts';
 /** Whose tasks these are: the one loop's or the other's. */
 export type IsIts = (task: Task) => boolean;
 
-/** Tasks that a turn of the loop could not settle, since the state could not be written. */
+export interface Loop {
+  readonly where: string;
+  readonly isIts: IsIts;
+  /** Ends or puts back what a turn of the loop could not settle, since the disk did not take it. */
+  readonly takeBack: (parts: Parts, isIts: IsIts) => Promise<void>;
+}
+
 export async function putBackLeft({ state }: Parts, isIts: IsIts): Promise<void> {
   const left = state.current.queues.in_progress.filter(isIts);
   if (left.length === 0) return;
@@ -48,28 +55,45 @@ export async function endStopped(parts: Parts): Promise<void> {
 }
 
 /**
- * An error ends the tasks that it came from. While the state cannot be written, or the agent is stopping, they are
- * put back instead: at once, or where that cannot be written either, by the next turn or the next start. When another
- * agent has taken over, they are that one's.
+ * An error ends the tasks that it came from. While a disk is full or away, or the agent is stopping, they are put back
+ * instead: at once, or where that cannot be written either, by the next turn or the next start. When another agent has
+ * taken over, they are that one's.
  */
 export async function afterError(
   parts: Parts,
-  where: string,
+  { where, isIts, takeBack }: Loop,
   error: unknown,
-  isIts: IsIts,
   signal: AbortSignal,
 ): Promise<void> {
   if (error instanceof StateFencedError) return;
-  const isPutOff = signal.aborted || error instanceof StateUnavailableError || error instanceof ProjectGoneError;
-  if (!isPutOff) tellFault(parts, where, error);
+  const isTold = error instanceof StateUnavailableError || error instanceof ProjectGoneError;
+  const isOfDisk = !isTold && isAboutTheDisk(error);
+  if (!signal.aborted && !isTold) tellFault(parts, where, error);
   try {
-    if (isPutOff) return await putBackLeft(parts, isIts);
+    if (signal.aborted || isTold || isOfDisk) {
+      await takeBack(parts, isIts);
+      // What was paid for may be lost each time: after a few, nothing is begun for a while.
+      if (isOfDisk) await strikeAgent(parts, messageOf(error));
+      return;
+    }
     const reason = `an error inside the agent: ${messageOf(error)}`.slice(0, 2_000);
     for (const { id } of parts.state.current.queues.in_progress.filter(isIts)) await failTask(parts, id, reason);
   } catch (another) {
     if (another instanceof StateUnavailableError || another instanceof StateFencedError) return;
     tellFault(parts, where, another);
   }
+}
+
+/** Tests that ran while the project's folder was away have missed its packages, and say nothing. @throws ProjectGoneError */
+export function assertThere({ workspace: { root } }: Pick<Parts, 'workspace'>): void {
+  if (!existsSync(root)) throw new ProjectGoneError(root);
+}
+
+const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'];
+
+/** Of any disk: beside the state lie the records of the tasks, in the cache the lanes. */
+function isAboutTheDisk(error: unknown): boolean {
+  return error instanceof GitError ? error.isAboutTheMachine : diskCodes.includes(codeOf(error) ?? '');
 }
 
 export function tellFault({ events }: Pick<Parts, 'events'>, where: string, error: unknown): void {

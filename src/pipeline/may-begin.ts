@@ -1,12 +1,13 @@
 import { isoTime } from '../clock.ts';
 import { type Breaker, wholeAgent } from '../domain/breaker.ts';
-import { spentTodayUsd } from '../domain/budget.ts';
+import { nextDayAt, spentTodayUsd } from '../domain/budget.ts';
 import type { Task } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { admission, afterNothing } from './breaker.ts';
-import { affords, estimateUsd, type Left, leastUsd, nextDayAt } from './budget.ts';
+import { affords, estimateUsd, type Left, leastUsd } from './budget.ts';
 import { passage } from './gates.ts';
 import { openGates, openOutdatedGates } from './keep-gates.ts';
+import { hasKeptFix } from './kept-fix.ts';
 import type { Parts } from './parts.ts';
 import { roomFor } from './spend.ts';
 
@@ -26,7 +27,8 @@ export async function mayBegin(parts: Parts, task: Task): Promise<Permission> {
   const ofFile = admission(breakerOf(state.current, task.file_path), task.id, now);
   if (ofFile.kind === 'refuse') return { kind: 'refuse', reason: breakerReason(parts, ofFile.until, ofFile.reason) };
   const room = roomFor(parts, state.current, task.id, now);
-  const isAffordable = affords(room, attemptUsd(state.current));
+  // What was paid already has only to be judged.
+  const isAffordable = affords(room, attemptUsd(state.current)) || (await hasKeptFix(parts, task));
   if (!isAffordable && room.limit === 'task') return { kind: 'refuse', reason: overBudget(parts, task.id, room) };
   const held = heldBy(parts, task, now);
   if (held !== undefined) return held;

@@ -11,11 +11,11 @@ import type { AttemptEnd, AttemptLog } from './attempt.ts';
 import { Door } from './door.ts';
 import { reportOnly } from './give-up.ts';
 import { LoopWatch, StepOutlived } from './loop-watch.ts';
-import { afterError, endStopped, putBackLeft, tellFault } from './loose-ends.ts';
+import { afterError, assertThere, endStopped, type Loop, putBackLeft, tellFault } from './loose-ends.ts';
 import { isBehindProbe } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { notQuarantined } from './quarantine.ts';
-import { recover } from './recover.ts';
+import { recover, settleLeft } from './recover.ts';
 import { runAttempt } from './run-task.ts';
 import { remember } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
@@ -32,6 +32,8 @@ const longestWaitMs = 60_000;
 
 const isInTriage = ({ phase }: Task): boolean => phase === 'triage';
 const isInWork = (task: Task): boolean => !isInTriage(task);
+const triaging: Loop = { where: 'triage', isIts: isInTriage, takeBack: putBackLeft };
+const fixing: Loop = { where: 'fixing', isIts: isInWork, takeBack: settleLeft };
 
 /** The two loops of the agent: triage goes on while a fix is being made. */
 export class Pipeline {
@@ -156,7 +158,7 @@ export class Pipeline {
         while (!drain.aborted && !this.#holds.paused && (await this.#triageRound(abort))) this.#toFix.wake();
       } catch (error) {
         againInMs = faultPauseMs;
-        await afterError(this.#parts, 'triage', error, isInTriage, abort);
+        await afterError(this.#parts, triaging, error, abort);
       } finally {
         this.#triageWatch.turned();
       }
@@ -168,14 +170,14 @@ export class Pipeline {
     while (await this.#toFix.wait(drain, againInMs ?? this.#untilDueMs(), this.#parts.clock)) {
       againInMs = undefined;
       try {
-        await putBackLeft(this.#parts, isInWork);
+        await settleLeft(this.#parts, isInWork);
         await takeUp(this.#parts);
         await endStopped(this.#parts);
         const task = nextToFix(this.#parts.state.current, this.#parts.clock.now(), this.#isReady);
         if (task !== undefined && !drain.aborted && !this.#isHeld) againInMs = await this.#work(task, abort);
       } catch (error) {
         againInMs = faultPauseMs;
-        await afterError(this.#parts, 'fixing', error, isInWork, abort);
+        await afterError(this.#parts, fixing, error, abort);
       } finally {
         this.#fixWatch.turned();
       }
@@ -196,7 +198,7 @@ export class Pipeline {
 
   #untilDueMs(): number | undefined {
     const now = this.#parts.clock.now();
-    const dueAt = nextDueAt(this.#parts.state.current, this.#isReady);
+    const dueAt = nextDueAt(this.#parts.state.current, now, this.#isReady);
     const { paused, snoozedUntilMs = now } = this.#holds;
     if (dueAt === undefined || paused) return undefined;
     return Math.min(Math.max(0, dueAt - now, snoozedUntilMs - now), longestWaitMs);
@@ -239,6 +241,7 @@ export class Pipeline {
     await failpoint('fix.claimed');
     const onPhase = (phase: TaskPhase): void => this.#fixWatch.next(phase, stepLimitMs(phase, config));
     const end = await runAttempt(this.#parts, task, log, stop, onPhase);
+    if (end.kind === 'rejected' || end.kind === 'unavailable') assertThere(this.#parts);
     await settleAttempt(this.#parts, task, log, outlived(stop) ?? end, startedAt, stop.reason);
     return undefined;
   }

@@ -5,11 +5,12 @@ import { messageOf } from '../errors.ts';
 import { type Recovered, recoverLanding } from '../land/recover.ts';
 import { findTask, finish } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { noteMended } from './escalations.ts';
 import { recoverMoves } from './moves.ts';
 import type { Parts } from './parts.ts';
-import { remember, taskFinished } from './settle.ts';
+import { countMoney, remember, taskFinished } from './settle.ts';
 
-const note = 'the landing was finished after a restart';
+const note = 'the landing was finished afterwards';
 
 /** What a crash cut short is finished or taken back; only then is its task looked at again. */
 export async function recoverLandings(parts: Parts): Promise<void> {
@@ -64,12 +65,17 @@ async function settle(parts: Parts, landing: Landing, recovered: Recovered): Pro
     if (recovered !== 'finished' || !isOpen) return false;
     const task = finish(draft, taskId, 'fixed', now);
     noteAttempt(task);
+    countMoney(draft, taskId);
+    noteMended(draft, parts.outbox.names, landing.fingerprint, parts.clock.now());
     draft.statistics.tasks_processed++;
     draft.statistics.tasks_succeeded++;
     remember(draft, now, 'task_finished', taskId, { outcome: 'fixed', note });
     return true;
   });
-  if (isEnd) taskFinished(parts, taskId, note);
+  if (!isEnd) return;
+  parts.open.close(taskId);
+  parts.waits.delete(taskId);
+  taskFinished(parts, taskId, note);
 }
 
 /** Whether the task is in the very attempt that was landed: it may have been asked for again since. */

@@ -5,6 +5,7 @@ import { crashesIn, putBack, recover as recoverTasks } from '../queue/transition
 import { quarantineWaiting } from './crash.ts';
 import { askPerson, giveUp } from './give-up.ts';
 import { openOutdatedGates } from './keep-gates.ts';
+import type { IsIts } from './loose-ends.ts';
 import { markPromised } from './mark-red.ts';
 import type { Parts } from './parts.ts';
 import { quarantine } from './quarantine.ts';
@@ -23,19 +24,38 @@ export async function recover(parts: Parts): Promise<void> {
   await failpoint('recover.landings');
   await markPromised(parts);
   await takeUp(parts);
-  const { state, open, config } = parts;
+  const { state, config } = parts;
   const isPoison = (task: Task): boolean => crashesIn(task) >= config.maxCrashes;
-  // The word was spoken; what is missing is to tell people.
-  const isGivenUp = ({ id, phase }: Task): boolean => phase === 'escalate' && open.has(id);
-  const isLeft = (task: Task): boolean => isPoison(task) || isGivenUp(task);
+  const isLeft = (task: Task): boolean => isPoison(task) || isGivenUp(parts, task);
   if (state.current.queues.in_progress.length > 0) await state.update((draft) => void recoverTasks(draft, isLeft));
   await failpoint('recover.tasks');
   for (const task of state.current.queues.in_progress) {
     if (isPoison(task)) await quarantine(parts, task);
-    else if (isGivenUp(task)) await tellPeople(parts, task);
+    else if (isGivenUp(parts, task)) await tellPeople(parts, task);
     else await state.update((draft) => void putBack(draft, task.id));
   }
   await quarantineWaiting(parts, isoTime(parts.clock.now()));
+}
+
+/**
+ * In a running agent: what the loop that fixes could not bring to its end, since the disk did not take it. Put back only,
+ * a fix that is in the tree would be paid for again, and a task that was given up tried once more.
+ */
+export async function settleLeft(parts: Parts, isIts: IsIts): Promise<void> {
+  const { state, open } = parts;
+  await recoverLandings(parts);
+  await markPromised(parts);
+  for (const task of state.current.queues.in_progress.filter(isIts)) {
+    if (isGivenUp(parts, task)) await tellPeople(parts, task);
+    else await state.update((draft) => void putBack(draft, task.id));
+  }
+  const { completed, failed } = state.current.queues;
+  for (const { id } of [...completed, ...failed]) open.close(id);
+}
+
+/** The word was spoken; what is missing is to tell people. */
+function isGivenUp({ open }: Parts, { id, phase }: Task): boolean {
+  return phase === 'escalate' && open.has(id);
 }
 
 async function tellPeople(parts: Parts, { id, attempts }: Task): Promise<void> {

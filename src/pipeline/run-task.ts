@@ -6,6 +6,7 @@ import type { Patch, Snapshot } from '../workspace/types.ts';
 import { askHooks, tellHooks } from './ask-hooks.ts';
 import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './attempt.ts';
 import { CleanLane } from './clean-lane.ts';
+import { keptFix } from './kept-fix.ts';
 import { landOrPark, parkPatch } from './land-or-park.ts';
 import type { Parts } from './parts.ts';
 import { judgePatch, makeFix, makePlan } from './steps.ts';
@@ -44,23 +45,18 @@ async function attempt(
   signal: AbortSignal,
   onPhase: (phase: TaskPhase) => void,
 ): Promise<AttemptEnd> {
-  const { open, events, config, fixer, workspace } = parts;
+  const { open, events, config } = parts;
   const enter = (phase: TaskPhase): Promise<void> => {
     onPhase(phase);
-    return enterPhase(parts, task.id, phase, log.number);
+    return enterPhase(parts, task, phase, log.number);
   };
 
-  await together([enter('plan'), workspace.lane('plan').move(base)]);
-  // The other lanes are made ready while the planner thinks.
-  lane.prepare(base);
-  void fixer.prepare(base).catch(() => undefined);
-  parts.prepareTests(workspace.lane('verify'));
-  const planned = await makePlan(parts, task, base, log, signal);
-  if (signal.aborted) return { kind: 'stopped' };
-  if (planned.kind !== 'planned') return planned;
-
-  await enter('fix');
-  const made = await makeFix(parts, task, planned.plan, base, log, signal);
+  const kept = await keptFix(parts, task, base, log);
+  if (kept !== undefined) lane.prepare(base);
+  const made =
+    kept === undefined
+      ? await planAndFix({ parts, task, log, base, lane, signal, enter })
+      : ({ kind: 'made', fix: kept } as const);
   if (signal.aborted) return { kind: 'stopped' };
   if (made.kind !== 'made') return made;
   const { fix } = made;
@@ -94,6 +90,37 @@ async function attempt(
   return landOrPark({ parts, task, patch: fix.patch, judge, signal });
 }
 
+/** What is paid of an attempt. */
+async function planAndFix({
+  parts,
+  task,
+  log,
+  base,
+  lane,
+  signal,
+  enter,
+}: {
+  readonly parts: Parts;
+  readonly task: Task;
+  readonly log: AttemptLog;
+  readonly base: Snapshot;
+  readonly lane: CleanLane;
+  readonly signal: AbortSignal;
+  readonly enter: (phase: TaskPhase) => Promise<void>;
+}): ReturnType<typeof makeFix> {
+  const { fixer, workspace } = parts;
+  await together([enter('plan'), workspace.lane('plan').move(base)]);
+  // The other lanes are made ready while the planner thinks.
+  lane.prepare(base);
+  void fixer.prepare(base).catch(() => undefined);
+  parts.prepareTests(workspace.lane('verify'));
+  const planned = await makePlan(parts, task, base, log, signal);
+  if (signal.aborted) return { kind: 'stopped' };
+  if (planned.kind !== 'planned') return planned;
+  await enter('fix');
+  return makeFix(parts, task, planned.plan, base, log, signal);
+}
+
 /** All to their end, whatever becomes of one: what went on behind the back of an attempt would meet the next one. */
 async function together(works: readonly Promise<void>[]): Promise<void> {
   const ended = await Promise.allSettled(works);
@@ -107,10 +134,10 @@ function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefi
   return mode === 'park' ? 'LAND=park: fixes are parked for you to apply' : undefined;
 }
 
-async function enterPhase(parts: Parts, taskId: string, phase: TaskPhase, attempt: number): Promise<void> {
+async function enterPhase(parts: Parts, { id, forgiven = 0 }: Task, phase: TaskPhase, number: number): Promise<void> {
   await parts.state.update((state) => {
-    requireTask(state, taskId).phase = phase;
+    requireTask(state, id).phase = phase;
   });
-  parts.events.emit({ type: 'task.phase', taskId, phase, attempt, of: parts.config.maxRetries });
+  parts.events.emit({ type: 'task.phase', taskId: id, phase, attempt: number - forgiven, of: parts.config.maxRetries });
   if (phase !== 'triage' && phase !== 'escalate') await failpoint(`phase.${phase}`);
 }

@@ -127,7 +127,7 @@ async function reject(
   events.emit({
     type: 'attempt.rejected',
     taskId: task.id,
-    attempt: log.number,
+    attempt: tries,
     of: config.maxRetries,
     reasons,
     ...(willRetry ? { retryInMs } : {}),

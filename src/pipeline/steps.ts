@@ -11,6 +11,7 @@ import { type AttemptEnd, type AttemptLog, withoutAnswer } from './attempt.ts';
 import type { CleanLane } from './clean-lane.ts';
 import { earlierAttempts, verdictFile, verdictText } from './earlier.ts';
 import { faultOf } from './gates.ts';
+import { keepFix, patchName } from './kept-fix.ts';
 import type { Parts } from './parts.ts';
 import type { RegressionRecord } from './runs.ts';
 import { remember, rememberTestRun } from './settle.ts';
@@ -33,7 +34,7 @@ export async function makePlan(
   const paid = await pay(parts, {
     taskId: task.id,
     kind: 'plan',
-    run: () => planner.plan({ prompt, tests: record.tests, files: record.files }, signal),
+    run: (maxUsd) => planner.plan({ prompt, tests: record.tests, files: record.files }, maxUsd, signal),
     answerOf: ({ answer }) => answer,
   });
   if (paid.kind !== 'paid') return paid;
@@ -117,7 +118,10 @@ export async function makeFix(
   log.costUsd += paid.costUsd;
   await runs.write(task.id, `attempt-${log.number}/fix-prompt.md`, prompt);
   await runs.write(task.id, `attempt-${log.number}/transcript.jsonl`, transcript);
-  if (fix.kind === 'patch') log.patch = await runs.write(task.id, `attempt-${log.number}/fix.patch`, fix.patch.text);
+  if (fix.kind === 'patch') {
+    log.patch = await runs.write(task.id, patchName(log.number), fix.patch.text);
+    await keepFix(parts, task, fix.patch, log);
+  }
   await failpoint('fix.written');
   return { kind: 'made', fix };
 }

@@ -8,6 +8,7 @@ import { type Triage, triage } from '../triage/triage.ts';
 import { isWatched } from '../watch/scope.ts';
 import type { Snapshot, TreeChange } from '../workspace/types.ts';
 import { StepOutlived } from './loop-watch.ts';
+import { assertThere } from './loose-ends.ts';
 import { warmUsd } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { broughtIn, type Moment, outdatedBy, renewBaseline } from './renew-baseline.ts';
@@ -22,7 +23,8 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   const head = await parts.workspace.head();
   const { landings } = parts.state.current;
   const snapshot = await parts.workspace.snapshot();
-  const changes = await changesSinceLastTriage(parts, snapshot);
+  const known = await changesSinceLastTriage(parts, snapshot);
+  const changes = known ?? [];
   const files = await filesToTriage(parts, tasks, changes);
   const moment = { head, snapshot, changes };
   parts.events.emit({ type: 'triage.started', files });
@@ -39,6 +41,7 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
     snapshot,
     files,
     changed: changes.map(({ path }) => path),
+    isBlind: known === undefined,
     runner: parts.runner,
     runTests: parts.runTests,
     baseline,
@@ -52,13 +55,14 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
       });
       const usd = warmUsd(parts);
       if (parts.config.autoFixEnabled && usd !== undefined && parts.open.overlapping(tests) === undefined) {
-        parts.planner.warm();
+        parts.planner.warm(usd);
         parts.fixer.warm(usd);
       }
     },
     signal,
   });
   const result = outlived(looked, signal);
+  assertThere(parts);
   await failpoint('triage.finished');
   if (hasLandedMeanwhile(parts, result, landings) || (await hasMovedMeanwhile(parts, result, moment))) {
     await putAllBack(parts, tasks);
@@ -104,11 +108,11 @@ async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {
  * How the tree differs from the last one that was triaged. It is triaged as a whole: a file that was saved a moment ago
  * is in the snapshot although its task may only come with the next batch, and `last_triaged_tree` will count it as done.
  */
-async function changesSinceLastTriage(parts: Parts, { tree }: Snapshot): Promise<readonly TreeChange[]> {
+async function changesSinceLastTriage(parts: Parts, { tree }: Snapshot): Promise<readonly TreeChange[] | undefined> {
   const from = lastTriagedTree(parts);
   if (from === undefined) return [];
-  // The cache was emptied since the last run of the agent: the earlier tree is gone, the tasks name their files.
-  return parts.workspace.changes(from, tree).catch(() => []);
+  // The cache was emptied since the last run of the agent, or the project moved: the tasks name every file there is.
+  return parts.workspace.changes(from, tree).catch(() => undefined);
 }
 
 /** The cache may have been emptied since: then nothing is told apart. */

@@ -11,7 +11,7 @@ const silenceMs = 600_000;
 
 export interface PlannerOptions {
   /** Everything but the schema, which is this room's own. Its `cwd` is the lane where the planner reads. */
-  readonly spec: Omit<ClaudeSpec, 'schema' | 'tools' | 'acceptEdits'>;
+  readonly spec: Omit<ClaudeSpec, 'schema' | 'tools' | 'acceptEdits' | 'maxBudgetUsd'>;
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** A session that nobody has asked for this long is ended, so that an idle agent holds no Claude process. */
@@ -34,10 +34,19 @@ export interface Planning {
   readonly answer: ClaudeAnswer;
 }
 
+/**
+ * A process gets its money limit when it is started, for all its questions together: this part of what may be spent
+ * then, so that something is left for the fix, and a later question that may cost less still finds it fit.
+ */
+const share = 2 / 3;
+/** With less than this part of what a question may cost left, it would only be cut off. */
+const leastShare = 1 / 4;
+
 /** One interactive Claude, kept open and read-only; started before it is needed, restarted when it died or has grown. */
 export class Planner {
   readonly #options: PlannerOptions;
   #session: ClaudeSession | undefined;
+  #limitUsd = 0;
   #idle: AbortController | undefined;
   #isAsking = false;
 
@@ -49,17 +58,21 @@ export class Planner {
     return this.#session?.alive ?? false;
   }
 
-  /** Starts the process without asking anything: it waits on its input, and the first answer comes sooner. */
-  warm(): void {
+  /**
+   * Starts the process without asking anything: it waits on its input, and the first answer comes sooner.
+   *
+   * @param maxUsd what the question will surely be allowed to cost
+   */
+  warm(maxUsd: number): void {
     // Not while a question is open: it would be cut off when the session counts as idle.
     if (this.#isAsking) return;
-    this.#ready();
+    this.#ready(maxUsd);
     this.#endWhenIdle();
   }
 
-  /** Never throws: when the planner cannot answer, the plan is a basic one and says why. */
-  async plan(input: PlanInput, signal: AbortSignal): Promise<Planning> {
-    const session = this.#ready();
+  /** For at most so much money, overshot by one request at most. Never throws: when the planner cannot answer, the plan is a basic one and says why. */
+  async plan(input: PlanInput, maxUsd: number, signal: AbortSignal): Promise<Planning> {
+    const session = this.#ready(maxUsd);
     this.#idle?.abort();
     this.#isAsking = true;
     const answer = await session.ask(input.prompt, {
@@ -91,18 +104,27 @@ export class Planner {
     await session?.close();
   }
 
-  #ready(): ClaudeSession {
+  #ready(maxUsd: number): ClaudeSession {
     const { maxContextTokens = 120_000, maxQuestions = 20 } = this.#options;
     const session = this.#session;
-    if (session?.alive && session.contextTokens < maxContextTokens && session.asked < maxQuestions) return session;
+    const isFit =
+      session?.alive && session.contextTokens < maxContextTokens && session.asked < maxQuestions && this.#fits(maxUsd);
+    if (isFit) return session;
     if (session !== undefined) void session.close();
+    this.#limitUsd = rounded(maxUsd * share);
     const fresh = openSession({
       ...this.#options.spec,
+      maxBudgetUsd: this.#limitUsd,
       tools: ['Read', 'Grep', 'Glob'],
       schema: z.toJSONSchema(strategySchema, { target: 'draft-7' }),
     });
     this.#session = fresh;
     return fresh;
+  }
+
+  #fits(maxUsd: number): boolean {
+    const leftUsd = this.#limitUsd - (this.#session?.spentUsd ?? 0);
+    return leftUsd <= maxUsd && leftUsd >= maxUsd * leastShare;
   }
 
   #endWhenIdle(): void {
@@ -114,4 +136,9 @@ export class Planner {
       () => undefined,
     );
   }
+}
+
+/** In hundredths of a cent, never nothing: the command line refuses a limit of zero. */
+function rounded(usd: number): number {
+  return Math.max(1, Math.floor(usd * 10_000)) / 10_000;
 }

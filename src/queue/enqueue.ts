@@ -5,6 +5,9 @@ import type { StateDocument } from '../state/schema.ts';
 /** More files than this at once are one task with its list beside the state. */
 export const maxFileTasks = 200;
 
+/** Nothing that is tried again waits longer, whatever it waits for: see the caps of the back-offs. */
+const longestWaitMs = 15 * 60_000;
+
 export function newTaskId(): string {
   return `task_${randomBytes(4).toString('hex')}`;
 }
@@ -61,7 +64,7 @@ const always: IsReady = () => true;
 /** The regression to work on next: the first in order of those whose time has come. */
 export function nextToFix(state: StateDocument, nowMs: number, isReady = always): Task | undefined {
   return state.queues.pending
-    .filter((task) => !isUntriaged(task) && dueAt(task) <= nowMs && isReady(task))
+    .filter((task) => !isUntriaged(task) && dueAt(task, nowMs) <= nowMs && isReady(task))
     .sort(inOrder)[0];
 }
 
@@ -71,15 +74,17 @@ function inOrder(a: Task, b: Task): number {
 }
 
 /** When the next waiting regression may be worked on, in epoch milliseconds, or undefined when none waits. */
-export function nextDueAt(state: StateDocument, isReady = always): number | undefined {
-  const times = state.queues.pending.filter((task) => !isUntriaged(task) && isReady(task)).map(dueAt);
+export function nextDueAt(state: StateDocument, nowMs: number, isReady = always): number | undefined {
+  const times = state.queues.pending
+    .filter((task) => !isUntriaged(task) && isReady(task))
+    .map((task) => dueAt(task, nowMs));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function dueAt(task: Task): number {
+function dueAt(task: Task, nowMs: number): number {
   const dueMs = task.not_before === undefined ? 0 : Date.parse(task.not_before);
-  // The file may have been edited: a time that is none must not keep the task for ever.
-  return Number.isNaN(dueMs) ? 0 : dueMs;
+  // The file may have been edited, or the clock set back: a time that is none, or too far away, must not keep the task.
+  return Number.isNaN(dueMs) || dueMs - nowMs > longestWaitMs ? 0 : dueMs;
 }
 
 function fileTask(id: string, type: Task['type'], file: string, description: string, now: string): Task {

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { mkdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { isoTime, systemClock } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 
 /** Held for life; the kernel frees it when the process dies, however it dies. */
@@ -19,6 +22,41 @@ export interface GuardHeld {
 /** `abstract`: Linux, no trace in any folder, one per network namespace. `path`: a socket in /tmp. `pipe`: Windows. */
 export type GuardKind = 'abstract' | 'path' | 'pipe';
 
+const ownKind: GuardKind = process.platform === 'linux' ? 'abstract' : process.platform === 'win32' ? 'pipe' : 'path';
+
+/** Who holds a guard, in its own words. */
+export type Holder = z.output<typeof holderSchema>;
+const holderSchema = z.object({ pid: z.int().positive(), host: z.string().max(255), since: z.iso.datetime() });
+/** A frozen holder says nothing, and another program may have its place. */
+const answerLimits = { ms: 1_000, characters: 1_024 } as const;
+
+/** Undefined when nobody answers. */
+export async function holderOf(key: string): Promise<Holder | undefined> {
+  const said = await heardAt(placeOf(ownKind, key, '/tmp'));
+  try {
+    return holderSchema.parse(JSON.parse(said));
+  } catch {
+    return undefined;
+  }
+}
+
+function heardAt(place: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: place });
+    const late = setTimeout(() => socket.destroy(), answerLimits.ms);
+    let said = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+      if (said.length > answerLimits.characters) socket.destroy();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clearTimeout(late);
+      resolve(said);
+    });
+  });
+}
+
 /**
  * One agent per key: the absolute paths of the state file and of the project. All keys are taken or none. Keys are taken
  * in one order by everybody, so that of any number of starts at the same moment exactly one wins.
@@ -27,8 +65,7 @@ export async function takeGuard(
   keys: readonly string[],
   options: { kind?: GuardKind; folder?: string } = {},
 ): Promise<Guard | GuardHeld> {
-  const kind =
-    options.kind ?? (process.platform === 'linux' ? 'abstract' : process.platform === 'win32' ? 'pipe' : 'path');
+  const kind = options.kind ?? ownKind;
   const places = keys
     .map((key) => ({ key, place: placeOf(kind, key, options.folder ?? '/tmp') }))
     .sort((a, b) => (a.place < b.place ? -1 : 1));
@@ -72,8 +109,12 @@ function trueName(path: string): string {
 /** Undefined when another process listens there. */
 function listen(place: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    // It says nothing: that it listens is all.
-    const server = createServer((socket) => socket.destroy());
+    const holder: Holder = { pid: process.pid, host: hostname(), since: isoTime(systemClock.now()) };
+    // That it listens is all that counts; whom it has turned away wants to know who it is.
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.end(JSON.stringify(holder), () => socket.destroy());
+    });
     server.once('error', (error) => {
       if (codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES') resolve(undefined);
       else reject(error);

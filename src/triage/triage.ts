@@ -1,8 +1,8 @@
+import { machineFault } from '../domain/machine-faults.ts';
 import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
 import type { Runner, TestScope } from '../runners/types.ts';
 import type { Lane, Snapshot } from '../workspace/types.ts';
 import type { Baseline } from './baseline.ts';
-import { machineFault } from './machine-faults.ts';
 import { type FoundRegression, groupRegressions } from './regressions.ts';
 
 /** Runs tests in a lane that already holds the snapshot. */
@@ -14,6 +14,8 @@ export interface TriageInput {
   readonly files: readonly string[];
   /** All that differs from what was triaged last, also where nobody watches: test files among it have no history. */
   readonly changed: readonly string[];
+  /** What was triaged last is lost, so that every file is among `files`: that says of no test file that it was changed. */
+  readonly isBlind?: boolean;
   readonly runner: Runner;
   readonly runTests: RunTests;
   readonly baseline: Baseline;
@@ -54,7 +56,8 @@ export interface MachineRed {
 export async function triage(input: TriageInput): Promise<Triage> {
   await input.lane.move(input.snapshot);
   const first = await input.runTests(input.lane, { kind: 'related', files: input.files }, input.signal);
-  const setAside = new Set([...input.files, ...input.changed].filter((file) => input.runner.isTestFile(file)));
+  const changed = input.isBlind ? [] : [...input.files, ...input.changed];
+  const setAside = new Set(changed.filter((file) => input.runner.isTestFile(file)));
   if (first.kind === 'cancelled') return first;
   if (first.kind === 'broken') return first;
   if (first.kind === 'no-tests') return settled(input, undefined, [], [], 0, setAside, first.durationMs);

@@ -2,6 +2,7 @@ import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
 import type { TestScope } from '../runners/types.ts';
 import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
 import { describeRed, type JudgeInput, judge, list, newlyRed } from './judge.ts';
+import { machineReason } from './machine.ts';
 import { rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
 import { repeatRed } from './repeat.ts';
@@ -100,10 +101,11 @@ async function judgeRun(
 ): Promise<Verdict> {
   const judged: JudgeInput = { ...input, after: report };
   const suspects = newlyRed(judged);
-  const others = [
-    ...(await changedTests()).map(meddled),
-    ...judge({ ...judged, excused: new Set(suspects.map(({ id }) => id)) }),
-  ];
+  const changed = await changedTests();
+  const machine = changed.length === 0 ? await machineReason(input, report) : undefined;
+  if (input.signal.aborted) return { kind: 'cancelled' };
+  if (machine !== undefined) return { kind: 'broken', detail: machine };
+  const others = [...changed.map(meddled), ...judge({ ...judged, excused: new Set(suspects.map(({ id }) => id)) })];
   const { tests } = report;
   if (suspects.length === 0 || others.length > 0) {
     const reasons = suspects.length === 0 ? others : [...others, ...list('newly red', suspects.map(describeRed))];

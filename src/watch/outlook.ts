@@ -120,10 +120,13 @@ export class Outlook {
   }
 
   async #comeBack(): Promise<void> {
+    // Until it is watched again: should that fail, the next tick tries once more.
+    this.#troubles.add('away');
     await this.#source?.close();
     this.#presence.accept();
-    this.#troubles.clear();
+    this.#troubles.delete('folders');
     await this.#openSource();
+    this.#troubles.delete('away');
     await this.#options.reconcile();
   }
 

@@ -95,6 +95,8 @@ export interface Workspace {
   list(tree: string): Promise<readonly string[]>;
   /** The git blob id that these bytes would have: what a watch event is compared with. */
   blobId(bytes: Uint8Array): string;
+  /** The patch that leads from a snapshot to a tree of an earlier patch. Rejects when that is not kept any more. */
+  patch(base: Snapshot, tree: string): Promise<Patch>;
   /** The same patch on a newer snapshot, merged where the texts allow. */
   replay(patch: Patch, onto: Snapshot): Promise<Replay>;
   /** Merges two versions of a file that came from one; undefined when both changed the same lines, or it is not text. */

@@ -4,7 +4,8 @@ import { createGit } from './git.ts';
 import { headMove } from './head.ts';
 import { FolderLane, type LaneParts } from './lane.ts';
 import { mergeFile } from './merge-file.ts';
-import { blobId, changesBetween, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
+import { blobId, changesBetween, checkId, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
+import { patchTo } from './patches.ts';
 import { isInside, relativeTo } from './paths.ts';
 import { Project } from './project.ts';
 import { replay } from './replay.ts';
@@ -80,6 +81,7 @@ class ShadowedWorkspace implements Workspace {
   file = (tree: string, path: string) => readFileOf(this.#parts.shadow, tree, path);
   list = (tree: string) => listTree(this.#parts.shadow, tree);
   blobId = (bytes: Uint8Array) => blobId(bytes);
+  patch = (base: Snapshot, tree: string) => patchTo(this.#parts.shadow, base, checkId(tree));
   replay = (patch: Patch, onto: Snapshot) => replay(this.#parts.shadow, patch, onto);
   ignored = () => this.#parts.project.ignored();
   skipped = () => this.#snapshots.skipped;

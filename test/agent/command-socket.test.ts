@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { protocolLimits } from '../../src/agent/command-protocol.ts';
@@ -80,6 +81,30 @@ test('a state folder that is too deep for a socket gets one elsewhere, and it go
   expect((await stat(dirname(socket.place))).mode & 0o777).toBe(0o700);
   await socket.close();
   expect(await readdir(runtime)).toEqual([]);
+});
+
+test('a runtime folder that is not there, or too deep itself, is none', async () => {
+  const folder = await scratch('socket');
+  const deep = join(folder, 'y'.repeat(90));
+  await mkdir(deep);
+  for (const [number, runtime] of [join(folder, 'gone'), '', 'relative', deep].entries()) {
+    const { socket } = await open(join(folder, `${number}${'x'.repeat(90)}`, 'app_state.json'), runtime);
+    expect(dirname(dirname(socket.place))).toBe(tmpdir());
+    await socket.close();
+  }
+  expect(await readdir(deep)).toEqual([]);
+});
+
+test('two state files in one folder have sockets of their own, and a copied state takes nobody his', async () => {
+  const folder = await scratch('socket');
+  const names = ['shop', 'shop.json', 'shop.v1', 'shop.v2'];
+  const rigs = await Promise.all(names.map((name) => open(join(folder, name))));
+  expect(new Set(rigs.map(({ socket }) => socket.place)).size).toBe(names.length);
+  const [left = ''] = rigs.map(({ socket }) => socket.place);
+  const control = new Promise<AgentControl>(() => undefined);
+  const copy = await openCommandSocket({ stateFile: join(folder, 'copy'), runtimeFolder: undefined, left, control });
+  onTestFinished(() => copy.close());
+  expect(await reachAgent({ stateFile: join(folder, 'shop') })).toBeDefined();
 });
 
 test('a command goes through with its answer, or with what is wrong and what to do', async () => {

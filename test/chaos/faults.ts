@@ -12,6 +12,7 @@ export async function faultsAtEnd(scene: Scene, reader: Reader): Promise<readonl
   return [
     ...faultsOfTasks(state, reader.seen),
     ...faultsOfOutcome(scene, state),
+    ...faultsOfMoney(scene, state),
     ...(await faultsOfTree(scene)),
     ...faultsOfFolders(scene),
     ...(await processesLeft(scene)),
@@ -85,6 +86,26 @@ function faultsOfOutcome({ kind }: Scene, { queues, landings, escalations, budge
     0,
   );
   return faults;
+}
+
+/** What each answer of the stand-in costs. */
+const billUsd = 0.001;
+
+/** Whatever was killed: every place says the same, and nothing that was billed is forgotten. */
+function faultsOfMoney({ folder, isReal }: Scene, { budget, statistics, queues }: StateDocument): string[] {
+  const tasks = [...queues.completed, ...queues.failed];
+  const sum = (all: readonly number[]): number => all.reduce((total, usd) => total + usd, 0);
+  const told = {
+    tasks: sum(tasks.map(({ cost_usd = 0 }) => cost_usd)),
+    day: budget.spent_usd ?? 0,
+    outcomes: sum(Object.values(budget.by_outcome ?? {}).map(({ usd }) => usd)),
+  };
+  const { cost_usd: usd } = statistics;
+  const faults = Object.entries(told)
+    .filter(([, other]) => Math.abs(other - usd) > 1e-9)
+    .map(([what, other]) => `The statistics say $${usd} was spent, the ${what} say $${other}`);
+  const billed = isReal ? 0 : readSafely(join(folder, 'model', 'bills')).length * billUsd;
+  return billed > usd + 1e-9 ? [...faults, `$${billed} was billed, and $${usd} is known`] : faults;
 }
 
 async function faultsOfTree({ project, expected, read, git }: Scene): Promise<string[]> {

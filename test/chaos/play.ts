@@ -171,8 +171,7 @@ class Run {
 
   /** Nothing to do any more, and nothing new for a while. */
   async #settled(): Promise<void> {
-    const isDone = (): boolean =>
-      this.#isRunning() && isSettled(this.reader.state) && this.reader.state?.last_triaged_tree !== null;
+    const isDone = (): boolean => this.#isRunning() && isSettled(this.reader.state);
     for (let quietFrom = Number.POSITIVE_INFINITY; performance.now() - quietFrom < 400; ) {
       await this.#until('the end of all tasks', isDone);
       const { revision } = this.reader.state ?? {};

@@ -13,6 +13,8 @@ export type Kind = (typeof kinds)[number];
 export interface Scene {
   readonly kind: Kind;
   readonly folder: string;
+  /** The real CLI, and no stand-in. */
+  readonly isReal: boolean;
   readonly project: string;
   readonly stateFile: string;
   /** Of every process of the product. */
@@ -97,7 +99,7 @@ export async function setScene(folder: string, kind: Kind, isReal: boolean): Pro
   const isBroken = kind === 'given up' || kind === 'undone' || kind === 'set aside';
   const mended = kind === 'three files' ? edited(more) : sources;
   const expected = { ...mended, ...unrelated, ...(isBroken ? { [damage.file]: broken } : {}) };
-  return { kind, folder, project, stateFile, env, damage, expected, save, read, git, close: model.close };
+  return { kind, isReal, folder, project, stateFile, env, damage, expected, save, read, git, close: model.close };
 }
 
 function edited(edits: readonly Edit[]): Record<string, string> {

@@ -50,6 +50,13 @@ test('the replay of the contract stops when it is told to, and says what it has'
   expect(replayed.length).toBeLessThan(contract.length);
 });
 
+test('F37: what the service asks to wait is known from the real CLI, as far as the CLI itself has waited', async () => {
+  const { spec } = await stage(() => ({ status: 429, headers: { 'retry-after': '2' } }));
+  const { outcome } = await askOnce(spec({ env: { CLAUDE_CODE_MAX_RETRIES: '1' } }), 'hello', patiently());
+  expect(outcome).toMatchObject({ kind: 'rate-limited', retryAfterMs: expect.any(Number) });
+  expect((outcome as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(2_000);
+});
+
 test('a session survives a failed request and answers the next question', async () => {
   const { spec } = await stage(({ prompt }) => (prompt === 'busy' ? { status: 529 } : { say: 'here' }));
   const session = opened(spec());

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { limitLines, lineOfLimit, moneyLines, moneyRecord } from '../../src/cli/limit-lines.ts';
+import {
+  limitLines,
+  lineOfLimit,
+  moneyLines,
+  moneyRecord,
+  outboxLines,
+  outboxSizes,
+} from '../../src/cli/limit-lines.ts';
 import { lineOf } from '../../src/cli/lines.ts';
 import type { Config } from '../../src/config/types.ts';
 import { dayOf } from '../../src/domain/budget.ts';
@@ -88,7 +95,7 @@ describe('CLAUDE-5 RUN-11: what status tells', () => {
       'Breaker of a.ts: open, tries again after 2026-01-02T04:00:00.000Z (red)',
       'Breaker of the whole agent: half-open (red)',
       'Money today: $0.42 of $10.00 (a task: at most $1.00)',
-      'Money by outcome: fixed $2.00 (20), failed $1.00 (1); $0.15 for each landed fix, all others paid with it',
+      'Money by outcome: fixed $2.00 (20), failed $1.00 (1); $0.15 for each landed fix, with what came to nothing',
     ]);
     expect(moneyLines({})).toEqual([]);
     expect(limitLines(freshState(now), config, now)).toHaveLength(1);
@@ -103,4 +110,24 @@ describe('CLAUDE-5 RUN-11: what status tells', () => {
       by_outcome: { fixed: { tasks: 20, usd: 2 } },
     });
   });
+});
+
+test('ESC-3: what people have still to be told is in `status`, and nothing where all were told', () => {
+  const state = freshState(now);
+  expect(outboxLines(state)).toEqual([]);
+  const entry = {
+    channel: 'slack' as const,
+    event: 'opened' as const,
+    ...{ fingerprint: 'a', task_id: taskId, report: 'r', attempts: 2, created_at: '2026-01-02T03:04:05.000Z' },
+  };
+  state.outbox.push(
+    { ...entry, key: 'a', status: 'waiting', last_error: 'Slack answered 500' },
+    { ...entry, key: 'b', status: 'sending' },
+    { ...entry, key: 'c', status: 'parked', last_error: 'no' },
+    { ...entry, key: 'd', status: 'waiting', event: 'check' },
+  );
+  expect(outboxSizes(state)).toEqual({ waiting: 2, parked: 1 });
+  expect(outboxLines(state)).toEqual([
+    'Messages to people: 2 waiting, 1 not taken (Slack answered 500); see `mendwatch escalations`',
+  ]);
 });

@@ -30,7 +30,18 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
     'good',
     'watching 1 file; regressions are reported, nothing is fixed',
   ],
-  [{ type: 'agent.stopping', reason: 'SIGINT' }, 'quiet', 'stopping: SIGINT'],
+  [
+    { type: 'agent.stopping', reason: 'SIGINT' },
+    'quiet',
+    'stopping: SIGINT; what is under way may come to its end, Ctrl-C again ends it at once',
+  ],
+  [{ type: 'agent.stopping', reason: 'told to stop' }, 'quiet', 'stopping: told to stop'],
+  [
+    { type: 'agent.held', pausedAt: '2026-01-02T03:04:05.000Z', snoozedUntil: '2026-01-02T03:04:05.000' },
+    'quiet',
+    'paused: no task is taken up until `mendwatch resume`; snoozed: no fix is begun before 2026-01-02 03:04:05',
+  ],
+  [{ type: 'agent.held' }, 'quiet', 'going on'],
   [{ type: 'agent.stopped', statistics, uptimeMs: 1 }, undefined, ''],
   [{ type: 'baseline.started' }, 'quiet', 'running all tests once, to know what is green now'],
   [{ type: 'baseline.made', tests: 5, green: 5, red: 0, durationMs: 1_234 }, 'good', '5 of 5 tests green (1.2 s)'],
@@ -173,6 +184,11 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
     { type: 'task.finished', taskId, file: 'a.ts', outcome: 'clean', note: 'mended by the person', ...free },
     'quiet',
     'task_0000000a a.ts: clean, mended by the person (2.3 s)',
+  ],
+  [
+    { type: 'task.finished', taskId, file: 'a.ts', outcome: 'cancelled', note: 'cancelled by you', ...free },
+    'quiet',
+    'task_0000000a a.ts: cancelled by you (2.3 s)',
   ],
   [
     { type: 'task.finished', taskId, file: 'a.ts', outcome: 'fixed', ...cost },

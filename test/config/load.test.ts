@@ -56,6 +56,7 @@ test('in a clone everything has its documented default', async () => {
     healthCheckMs: 300_000,
     shutdownGraceMs: 30_000,
     executor: expect.any(Object),
+    hooks: { folder: join(clone, 'automation', 'hooks'), whyOff: undefined, timeoutMs: 10_000 },
     secrets: [],
   });
 });
@@ -136,6 +137,7 @@ test('installed in a project: settings in .env.mendwatch, state outside the tree
     maxRetries: 2,
     stateFile: join(own, 'app_state.json'),
     logFile: join(own, 'automation.log'),
+    hooks: { folder: join(own, 'hooks'), whyOff: undefined },
   });
   const xdg = loadConfig({
     env: { HOME: home, XDG_STATE_HOME: join(folder, 'st'), XDG_CACHE_HOME: 'relative/is/ignored' },

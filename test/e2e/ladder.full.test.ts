@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { agentMarker } from '../../src/agent/agent-marker.ts';
 import { conversation, type Scenario, script } from '../../src/claude/rehearsal/server.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
+import { reapMarked } from '../../src/process/process.ts';
 import { isFixer, isPlanner, mender } from '../rig/menders.ts';
 import { type Launched, type RealAgent, realAgent } from './real-agent.ts';
 
@@ -110,9 +114,9 @@ describe('F63: the ladder', () => {
   });
 
   test('a second signal does not wait for the grace, and the exit code tells', async () => {
-    const on = await realAgent(files, { scenario: hangs(isPlanner), settings: { SHUTDOWN_GRACE_SECONDS: '3600' } });
+    const on = await realAgent(files, { settings: { SHUTDOWN_GRACE_SECONDS: '3600' } });
     const agent = on.launch();
-    await breakIt(on, agent, source('a - b'), 'asking the planner');
+    await breakIt(on, agent, source('a + b', 60_000), 'changed: sum.ts');
     agent.signal('SIGINT');
     await agent.said('stopping: SIGINT');
     agent.signal('SIGINT');
@@ -136,12 +140,13 @@ describe('F63: the ladder', () => {
 
 describe('F64: what nobody catches', () => {
   test.each([
-    ['an exception', 'SIGUSR2', 'thrown by nobody'],
-    ['a rejection', 'SIGWINCH', 'rejected by nobody'],
-  ] as const)('%s is logged with its stack, the task put back, children ended; exit 1', async (_what, signal, said) => {
-    const on = await realAgent(files, { scenario: hangs(isPlanner) });
+    ['an exception', 'SIGUSR2', 'thrown by nobody', hangs(isPlanner), source('a - b'), 'asking the planner'],
+    ['a rejection', 'SIGWINCH', 'rejected by nobody', undefined, source('a + b', 60_000), 'changed: sum.ts'],
+  ] as const)('%s is logged with its stack, the task put back, children ended; exit 1', async (...given) => {
+    const [, signal, said, scenario, text, when] = given;
+    const on = await realAgent(files, scenario === undefined ? {} : { scenario });
     const agent = on.launch(join(findPackageRoot(), 'test', 'e2e', 'fixtures', 'uncaught.ts'));
-    await breakIt(on, agent, source('a - b'), 'asking the planner');
+    await breakIt(on, agent, text, when);
     agent.signal(signal);
     expect(await agent.ended).toEqual({ kind: 'exited', code: 1 });
     expect(await agent.orphans).toBe(0);
@@ -171,6 +176,26 @@ describe('commands', () => {
     expect((await on.cli('resume', '--json')).stdout).not.toContain('snoozed_until');
   });
 
+  test('F72: npm that is told to end leaves the agent to its work; `stop` ends it', async () => {
+    const on = await realAgent(files);
+    // Not through our own tools, which would end what npm leaves.
+    const npm = spawn('npm', ['run', 'automation:start'], { cwd: findPackageRoot(), env: on.env, stdio: 'pipe' });
+    const gone = once(npm, 'exit');
+    let said = '';
+    npm.stdout.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('of 1 test green');
+    const { pid } = (await on.state()).processes.orchestrator;
+    onTestFinished(async () => void (await reapMarked(agentMarker(on))));
+    npm.kill('SIGTERM');
+    await gone;
+    const stopped = await on.cli('stop', '--json');
+    expect([stopped.end, JSON.parse(stopped.stdout)]).toEqual([{ kind: 'exited', code: 0 }, { stopped: pid }]);
+    expect((await on.state()).processes.orchestrator.status).toBe('stopped');
+    await on.expectNothingLeft();
+  });
+
   test('F7 RUN-4: of three starts at once on a stale lock one runs, and the others exit with 3', async () => {
     const on = await realAgent(files);
     const agents = [on.launch(), on.launch(), on.launch()];
@@ -178,6 +203,10 @@ describe('commands', () => {
     for (const agent of agents) void agent.ended.then((end) => ends.push(end));
     await expect.poll(() => ends.length, { timeout: 30_000 }).toBe(2);
     expect(ends).toEqual(Array(2).fill({ kind: 'exited', code: 3 }));
+    const { pid } = (await on.state()).processes.orchestrator;
+    const said = await Promise.all(agents.filter((agent) => agent.pid !== pid).map(({ errors }) => errors));
+    const who = new RegExp(`already running.*: process ${pid} on .*, since 20`);
+    expect(said).toEqual([expect.stringMatching(who), expect.stringMatching(who)]);
     expect((await on.cli('stop')).end).toEqual({ kind: 'exited', code: 0 });
     await expect.poll(() => ends.length).toBe(3);
   });

@@ -20,8 +20,8 @@ export interface RealAgent {
   readonly stateFile: string;
   readonly env: Record<string, string>;
   save(path: string, text: string): Promise<void>;
-  /** Starts `automation/start.ts`, or another entry. */
-  launch(entry?: string): Launched;
+  /** Starts `automation/start.ts`, or another entry; `through` another command, which takes the place of its own words. */
+  launch(entry?: string, through?: readonly string[]): Launched;
   /** `mendwatch …` */
   cli(...args: string[]): Promise<ProcessResult>;
   state(): Promise<StateDocument>;
@@ -34,6 +34,8 @@ export interface Launched {
   readonly ended: Promise<ProcessEnd>;
   /** So many processes outlived it. */
   readonly orphans: Promise<number>;
+  /** What it has said on standard error by its end. */
+  readonly errors: Promise<string>;
   /** All that it has printed so far. */
   readonly output: string;
   /** Resolves when it has printed this. */
@@ -73,7 +75,8 @@ export async function realAgent(
     stateFile,
     env,
     save: (path, text) => writeFile(join(project, path), text),
-    launch: (entry = automation('start.ts')) => launch(entry, folder, env),
+    launch: (entry = automation('start.ts'), through = []) =>
+      launch([...through, process.execPath, entry], folder, env),
     cli: (...args) =>
       run({
         command: process.execPath,
@@ -95,10 +98,10 @@ export async function realAgent(
   };
 }
 
-function launch(entry: string, cwd: string, env: Record<string, string>): Launched {
+function launch([command = '', ...args]: readonly string[], cwd: string, env: Record<string, string>): Launched {
   const child = start({
-    command: process.execPath,
-    args: [entry],
+    command,
+    args,
     cwd,
     env,
     stdout: { kind: 'stream' },
@@ -118,6 +121,7 @@ function launch(entry: string, cwd: string, env: Record<string, string>): Launch
   return {
     pid,
     ended: child.result.then(({ end }) => end),
+    errors: child.result.then(({ stderr }) => stderr),
     orphans: child.result.then(({ reaped }) => reaped),
     get output() {
       return output;

@@ -21,6 +21,8 @@ interface Scenario {
   readonly lives: readonly number[];
   /** Creates that the server takes, answers with a fault, and does a while later. */
   readonly lateCreates: number;
+  /** Whether the token may set labels. */
+  readonly mayLabel: boolean;
 }
 
 const anyFault = fc.oneof(
@@ -54,6 +56,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   emailFaults: fc.array(hookFault, { maxLength: 3 }),
   lives: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 4, size: 'max' }),
   lateCreates: fc.constantFrom(0, 0, 0, 1, 2),
+  mayLabel: fc.constantFrom(true, true, false),
 });
 
 /** Plays so many sequences of faults and kills, and looks at what people have got in the end. */
@@ -73,6 +76,7 @@ function reset({ github, slack, email }: Services, played: Scenario): void {
   github.issues.length = 0;
   github.late.length = 0;
   github.lateCreates = played.lateCreates;
+  github.mayLabel = played.mayLabel;
   for (const server of [github, slack, email]) server.next.length = 0;
   for (const server of [slack, email]) for (const list of [server.received, server.taken]) list.length = 0;
   github.next.push(...played.githubFaults);

@@ -104,6 +104,20 @@ test('ESC-2: what another agent has opened is found over all pages and told agai
   expect(other).toMatchObject({ state: 'open', comments: [expect.stringContaining('red again')] });
 });
 
+test('ESC-2: a token that may set no labels: an issue whose answer was lost is found among the newest', async () => {
+  const world = await worldOf(services);
+  const { github } = services;
+  for (let number = 1; number <= 150; number++) github.add({ body: 'Somebody else’s' });
+  github.mayLabel = false;
+  github.next.push({ kind: 'work' }, { kind: 'work' }, { kind: 'work' }, { kind: 'cut-after' });
+  start(world, ['github']);
+  await giveUp(world, 'aaaa', ['github']);
+  await playUntil(world, () => isEmpty(world));
+  github.mayLabel = true;
+  expect(github.of('aaaa')).toMatchObject([{ labels: [], state: 'open' }]);
+  expect(world.store.current.escalations).toMatchObject([{ channels: { github: { status: 'sent', number: 151 } } }]);
+});
+
 test('ESC-2: an issue that has lost its label is still known by its number', async () => {
   const world = await worldOf(services);
   const { github } = services;
@@ -320,7 +334,7 @@ test('F51: Slack: 429 waits as told, 5xx is tried again, what it does not take i
 test('a message that is being sent is dropped at once when the agent stops, and found out about at the next start', async () => {
   const world = await worldOf(services);
   const { github, slack } = services;
-  github.next.push({ kind: 'work' }, { kind: 'silent-after' });
+  github.next.push({ kind: 'work' }, { kind: 'work' }, { kind: 'silent-after' });
   slack.next.push({ kind: 'silent-before' });
   const life = start(world);
   await giveUp(world, 'aaaa');

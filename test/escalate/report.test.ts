@@ -33,6 +33,22 @@ test('ESC-4: the report says what broke, by which change, what was tried, what i
   expect(question).toContain('mendwatch undo task_00000001');
 });
 
+test('F65: a report of what nobody could look at says so, and never "0 tests"; its cost is all that was spent', async () => {
+  const nothing = await reportOf({ tests: [], task: taskOf(1, { attempts: [attemptOf(1)], cost_usd: 0.5 }) });
+  const message = await messageOf({ report: nothing });
+  const texts = [
+    issueTitle(nothing),
+    reportMarkdown(nothing, limit),
+    JSON.stringify(slackMessage(message)),
+    JSON.stringify(emailPayload(message)),
+  ];
+  for (const text of texts) {
+    expect(text).toMatch(/a change could not be looked at/i);
+    expect(text).not.toMatch(/0 tests|not known.*not known/);
+  }
+  expect(texts[1]).toContain('Cost: $0.5000');
+});
+
 test('a report goes through the file as it is', async () => {
   const report = await reportOf();
   expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);

@@ -23,6 +23,8 @@ const planted: ReadonlyArray<readonly [rule: string, file: string, text: string]
   ['only-the-hall-imports-rooms', 'src/cli/planted.ts', "import '../land/planted.ts';"],
   ['only-the-hall-imports-rooms', 'automation/planted.ts', "import '../src/land/planted.ts';"],
   ['doors-import-no-other-door-and-no-pipeline', 'src/server/planted.ts', "import '../cli/planted.ts';"],
+  ['the-client-imports-only-itself', 'src/client/planted.ts', "import 'node:fs';"],
+  ['the-house-does-not-use-its-client', 'src/fix/planted-b.ts', "import '../client/planted.ts';"],
   ['the-hall-imports-no-door', 'src/pipeline/planted.ts', "import '../cli/planted.ts';"],
   ['the-house-imports-nothing-from-outside', 'src/verify/planted.ts', "import '../../automation/planted.ts';"],
   ['no-cycles', 'src/config/planted-a.ts', "import './planted-b.ts';"],

@@ -50,3 +50,17 @@ test('the supported versions of Node are the same in package.json and in the pro
   expect(tooOld.filter((version) => unsupportedNode(version) === undefined)).toEqual([]);
   expect(unsupportedNode('20.20.2')).toContain('this is Node 20.20.2');
 });
+
+test('every export of the package is built from a file that is there', async () => {
+  const target = z.object({ types: z.string(), default: z.string() });
+  const { exports } = await readJson(
+    'package.json',
+    z.object({ exports: z.record(z.string(), z.union([z.string(), target])) }),
+  );
+  const targets = Object.values(exports).filter((entry) => typeof entry === 'object');
+  expect(targets.length).toBeGreaterThan(0);
+  for (const { types, default: code } of targets) {
+    expect(types).toBe(code.replace(/\.js$/, '.d.ts'));
+    await readFile(resolve(repository, code.replace('/dist/', '/').replace(/\.js$/, '.ts')));
+  }
+});

@@ -19,10 +19,13 @@ async function tell(on: Bench, change: (draft: StateDocument) => void): Promise<
 function thinkForEver({ parts: { planner } }: Bench): Promise<void> {
   const asked = Promise.withResolvers<void>();
   const answer = planner.plan.bind(planner);
-  const plan: typeof planner.plan = async (input, signal) => {
+  const plan: typeof planner.plan = async (input, maxUsd, signal) => {
     asked.resolve();
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    return answer(input, signal);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    return answer(input, maxUsd, signal);
   };
   Object.assign(planner, { plan });
   return asked.promise;
@@ -50,6 +53,12 @@ describe('retry', () => {
     const [again] = on.state().queues.failed;
     expect(again?.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(again).toMatchObject({ id: task.id, forgiven: 2 });
+    // What is told counts from the word on: never "attempt 3 of 2".
+    const told = on.events.flatMap((event) =>
+      event.type === 'attempt.rejected' || event.type === 'task.phase' ? [event.attempt] : [],
+    );
+    expect([...new Set(told)]).toEqual([1, 2]);
+    expect(told.filter((attempt) => attempt === 1)).toHaveLength(6);
   });
 
   test('what the person has mended meanwhile ends without another attempt', async () => {
@@ -163,6 +172,28 @@ describe('pause and snooze', () => {
     expect(on.world.asked).toBe(0);
     await on.until(() => types(on).includes('task.failed'), 10_000);
     expect(on.world.asked).toBeGreaterThan(0);
+  });
+
+  test('RUN-8: said again and again they leave neither timers nor waiters behind', async () => {
+    const on = await bench(green, { retryDelayMs: 600_000 });
+    on.world.tests = inTurn(red);
+    on.start();
+    await on.pipeline.enqueue(['a.ts']);
+    await on.until(() => types(on).includes('attempt.rejected'));
+    const cycle = async (): Promise<void> => {
+      await tell(on, (draft) => pause(draft, on.clock.now()));
+      expect(await on.pipeline.isAlive(1_000)).toBe(true);
+      await tell(on, resume);
+      await tell(on, (draft) => snooze(draft, on.clock.now() + 60_000));
+      expect(await on.pipeline.isAlive(1_000)).toBe(true);
+      await tell(on, resume);
+      expect(await on.pipeline.isAlive(1_000)).toBe(true);
+    };
+    await cycle();
+    const before = on.clock.sleeping;
+    for (let times = 0; times < 300; times++) await cycle();
+    expect(on.clock.sleeping).toBeLessThanOrEqual(before);
+    expect(on.state().queues.pending).toHaveLength(1);
   });
 });
 

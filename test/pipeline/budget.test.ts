@@ -5,6 +5,7 @@ import {
   type CallKind,
   callKinds,
   dayOf,
+  nextDayAt,
   budget as schema,
   spentTodayUsd,
 } from '../../src/domain/budget.ts';
@@ -14,7 +15,6 @@ import {
   leastUsd,
   left,
   newReservation,
-  nextDayAt,
   settled,
   withOutcome,
   withReservation,
@@ -65,6 +65,40 @@ describe('CLAUDE-5: the limits', () => {
     expect([spentTodayUsd(budget, tomorrow - 1), spentTodayUsd(budget, tomorrow)]).toEqual([2.5, 0]);
     expect(left(budget, { id: 'task_b', spentUsd: 0 }, limits, tomorrow)).toMatchObject({ usd: 1, isUntouched: true });
   });
+
+  test('a clock that is set back over midnight gives no second day’s money; one that was in another year does', () => {
+    const tomorrow = nextDayAt(now) + 1_000;
+    const budget = settled(
+      withReservation({}, newReservation('r', 'task_a', 'fix', 1, tomorrow)),
+      'r',
+      { usd: 2.5, isKnown: true },
+      tomorrow,
+    );
+    expect(spentTodayUsd(budget, now)).toBe(2.5);
+    const after = called(budget, 'fix', 0.5);
+    expect([after.day, after.spent_usd, spentTodayUsd(after, tomorrow)]).toEqual(['2026-01-03', 3, 3]);
+    expect(spentTodayUsd({ day: '2031-01-01', spent_usd: 3 }, now)).toBe(0);
+  });
+
+  test.each(['2026-03-29T12:00:00', '2026-10-25T12:00:00'])(
+    'the day of a change of the clocks (%s) ends at midnight',
+    (at) => {
+      const zone = process.env.TZ;
+      process.env.TZ = 'Europe/Berlin';
+      try {
+        const noon = new Date(at).getTime();
+        const midnight = new Date(nextDayAt(noon));
+        expect([midnight.getHours(), dayOf(midnight.getTime() - 1), dayOf(midnight.getTime())]).toEqual([
+          0,
+          dayOf(noon),
+          dayOf(noon + 86_400_000),
+        ]);
+      } finally {
+        if (zone === undefined) delete process.env.TZ;
+        else process.env.TZ = zone;
+      }
+    },
+  );
 
   test.each([
     [1, true, 5, true],

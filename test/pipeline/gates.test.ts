@@ -91,3 +91,13 @@ test('a gate is shut until its time, then half-open; a time that is none does no
   const edited = { overloaded: { ...gates.overloaded, opens_at: 'soon, I hope' } } as Gates;
   expect(passage(edited, now)).toMatchObject({ kind: 'half-open' });
 });
+
+test('F16: a gate that was shut under a clock that was ahead lets one through to see, and is shut by the clock of now', () => {
+  const ahead = shut({}, overloaded, now + 86_400_000, half, 'one');
+  expect(passage(ahead, now)).toEqual({ kind: 'half-open', cause: 'overloaded' });
+  const again = shut(ahead, overloaded, now, half, 'one');
+  expect([passage(again, now).kind, again.overloaded?.since]).toEqual(['shut', new Date(now).toISOString()]);
+  const { overloaded: gate } = once(overloaded);
+  const edited = { overloaded: { ...gate, opens_at: '2040-01-01T00:00:00.000Z' } } as Gates;
+  expect(passage(edited, now).kind).toBe('half-open');
+});

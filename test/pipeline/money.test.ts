@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextDayAt } from '../../src/pipeline/budget.ts';
+import { nextDayAt } from '../../src/domain/budget.ts';
 import { failing, passing } from '../rig/reports.ts';
 import { type Bench, bench, inTurn, ran } from './rig.ts';
 

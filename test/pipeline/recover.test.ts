@@ -118,6 +118,73 @@ describe('after a crash', () => {
   });
 });
 
+describe('F13: what a running agent could not write down, since the disk was full for a moment', () => {
+  /** The loop finds at its next turn what the turn before it has left. */
+  async function running(state: StateDocument): Promise<Bench> {
+    const on = await bench(green, { maxRetries: 2 }, state);
+    await on.parts.runs.writeRegression(id, record);
+    await on.parts.open.load(id);
+    on.start();
+    await on.until(() => on.state().queues.in_progress.length === 0);
+    return on;
+  }
+
+  test('a fix that is in the tree is not paid for again', async () => {
+    const state = left({ phase: 'land' });
+    const common = { task_id: id, landed_at: at, files: [], folder: `${id}/landing`, attempt: 1 };
+    state.landings.push({ ...common, status: 'landed' });
+    const on = await running(state);
+    expect(task(on)).toMatchObject({ outcome: 'fixed', attempts: [{ number: 1, verdict: 'accepted' }] });
+    await on.until(() => !on.parts.open.has(id));
+    expect(on.world.asked).toBe(0);
+  });
+
+  test('a task that was given up is told to people, and not tried once more', async () => {
+    const on = await running(left({ phase: 'escalate', attempts: [{ ...attempt, verdict: 'rejected' }] }));
+    expect(task(on)).toMatchObject({ status: 'failed', failure_reason: 'gave up after 1 attempt. Last: no good' });
+    await on.until(() => !on.parts.open.has(id));
+    expect([on.world.asked, on.state().escalations.length]).toEqual([0, 1]);
+  });
+
+  test('what became known red is told to the baseline, and the task holds no test any more', async () => {
+    const on = await running(left({ status: 'failed', failure_reason: 'x', red_to_mark: 1 }));
+    await on.until(() => !('red_to_mark' in task(on)));
+    await on.until(() => !on.parts.open.has(id));
+    expect(on.parts.baseline.known(red[0]?.id ?? '')).toBe('red');
+  });
+
+  test('a full disk of the lanes ends no task', async () => {
+    const on = await bench(green, {}, left({ status: 'pending' }));
+    await on.parts.runs.writeRegression(id, record);
+    await on.parts.open.load(id);
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    Object.assign(on.parts.workspace, { snapshot: () => Promise.reject(full) });
+    on.start();
+    await on.until(() => on.events.some(({ type }) => type === 'fault'));
+    await on.until(() => on.state().queues.in_progress.length === 0);
+    expect(task(on)).toMatchObject({ status: 'pending', attempts: [] });
+  });
+});
+
+describe('WATCH-6: the project is away', () => {
+  test('what the tests say without its packages counts for nothing', async () => {
+    const on = await bench(green);
+    const { workspace } = on.parts;
+    const { root } = workspace;
+    on.world.tests = async () => {
+      Object.assign(workspace, { root: join(root, 'gone') });
+      return { kind: 'broken', reason: 'crashed', detail: 'no packages', outputTail: '', durationMs: 1 };
+    };
+    on.start();
+    await on.pipeline.enqueue(['a.ts']);
+    await on.until(() => workspace.root !== root && on.state().queues.in_progress.length === 0);
+    expect(on.state().queues.pending).toMatchObject([{ file_path: 'a.ts', attempts: [] }]);
+    Object.assign(workspace, { root });
+    on.world.tests = inTurn(green);
+    await on.until(() => on.state().queues.completed.length === 1, 1_000);
+  });
+});
+
 describe('F1: the tree counts as triaged only when all of the round is kept', () => {
   afterEach(() => armFailpoint({}));
 
@@ -134,6 +201,15 @@ describe('F1: the tree counts as triaged only when all of the round is kept', ()
       expect(on.state().last_triaged_tree).toBe(before);
     },
   );
+});
+
+test('F1: after the cache was emptied, or the project moved, a break is found although every file counts as changed', async () => {
+  const on = await bench(green);
+  Object.assign(on.parts.workspace, { changes: () => Promise.reject(new Error('no such tree')) });
+  on.world.tests = inTurn(red);
+  on.start();
+  await on.pipeline.enqueue(['a.ts', file]);
+  await on.until(() => on.events.some(({ type }) => type === 'regression.found'));
 });
 
 describe('F65: a task in which the agent crashes again and again', () => {

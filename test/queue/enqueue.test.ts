@@ -116,7 +116,7 @@ describe('QUEUE-4: the next task', () => {
     const state = freshState(0);
     addRegression(state, 'task_0000000a', 1, { not_before: at(30) });
     addRegression(state, 'task_0000000b', 2, { not_before: at(20) });
-    expect(nextDueAt(state)).toBe(Date.parse(at(20)));
+    expect(nextDueAt(state, Date.parse(at(15)))).toBe(Date.parse(at(20)));
     expect(nextToFix(state, Date.parse(at(20)) - 1)).toBeUndefined();
     expect(nextToFix(state, Date.parse(at(20)))?.id).toBe('task_0000000b');
     expect(nextToFix(state, Date.parse(at(30)))?.id).toBe('task_0000000a');
@@ -125,15 +125,23 @@ describe('QUEUE-4: the next task', () => {
   test('can be had at once when its time is no time', () => {
     const state = freshState(0);
     addRegression(state, 'task_0000000a', 1, { not_before: 'next tuesday' });
-    expect(nextDueAt(state)).toBe(0);
+    expect(nextDueAt(state, 0)).toBe(0);
     expect(nextToFix(state, 0)?.id).toBe('task_0000000a');
+  });
+
+  test('F16: can be had at once when the clock was set back since its time was written', () => {
+    const state = freshState(0);
+    addRegression(state, 'task_0000000a', 1, { not_before: at(30) });
+    const before = Date.parse(at(30)) - 3_600_000;
+    expect(nextDueAt(state, before)).toBe(0);
+    expect(nextToFix(state, before)?.id).toBe('task_0000000a');
   });
 
   test('is none while nothing was triaged', () => {
     const state = freshState(0);
     enqueueFiles(state, ['a.ts'], at(1));
     expect(nextToFix(state, Number.POSITIVE_INFINITY)).toBeUndefined();
-    expect(nextDueAt(state)).toBeUndefined();
+    expect(nextDueAt(state, 0)).toBeUndefined();
   });
 
   test('to triage is the oldest, also when it was put back behind younger ones', () => {

@@ -25,6 +25,8 @@ export class GitHubServer {
   repository = 'me/shop';
   /** Of a body; GitHub Enterprise may be set to less. */
   maxBody = 65_536;
+  /** GitHub takes an issue from anybody, and drops its labels without a word where the token may not set them. */
+  mayLabel = true;
   /** Creates that come to be only when the test says so: the caller is told nothing. */
   readonly late: { readonly commit: () => void; sinceMs?: number }[] = [];
   lateCreates = 0;
@@ -98,8 +100,8 @@ export class GitHubServer {
   }
 
   #create({ title, body, labels }: Record<string, unknown>): Answered {
-    const make = (): StoredIssue =>
-      this.add({ title: String(title), body: String(body), labels: (labels as string[] | undefined) ?? [] });
+    const given = this.mayLabel ? ((labels as string[] | undefined) ?? []) : [];
+    const make = (): StoredIssue => this.add({ title: String(title), body: String(body), labels: given });
     if (this.lateCreates > 0) {
       this.lateCreates--;
       this.late.push({ commit: make });
@@ -124,6 +126,7 @@ export class GitHubServer {
     const found = this.issues.filter(
       (issue) => (state === 'all' || issue.state === state) && wanted.every((label) => issue.labels.includes(label)),
     );
+    if (url.searchParams.get('direction') !== 'asc') found.reverse();
     return this.#page(
       url,
       found.map((issue) => this.#shown(issue)),

@@ -21,6 +21,8 @@ export interface StageOptions {
   readonly bare?: boolean;
   readonly git?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
+  /** More of the environment that the agent is launched with. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called with the project's folder before git is set up and the agent is started. */
   readonly prepare?: (project: string) => Promise<void>;
   /** Do not wait for the baseline, do not start. */
@@ -84,7 +86,10 @@ export async function openStage(
   defer(() => rehearsal.close());
   const home = join(folder, 'home');
   await mkdir(home);
-  const env = { PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', ...rehearsal.environment(home) };
+  const env = {
+    ...{ PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', ...rehearsal.environment(home) },
+    ...options.env,
+  };
   const stateFile = join(folder, 'state', 'app_state.json');
   const config = loadConfig({
     env,

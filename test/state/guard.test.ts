@@ -1,7 +1,8 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Guard, takeGuard } from '../../src/state/guard.ts';
+import { type Guard, holderOf, takeGuard } from '../../src/state/guard.ts';
 import { scratch } from '../rig/scratch.ts';
 import { killHard, nextMessage, startFixture } from './children.ts';
 import { contest } from './contest.ts';
@@ -29,6 +30,15 @@ test.each(['abstract', 'path'] as const)(
     expect(await readdir(folder)).toEqual([]);
   },
 );
+
+test('F7: whoever is turned away is told who it is, in the same moment too; of a key that nobody holds, nothing', async () => {
+  const key = join(await scratch('guard'), 'state.json');
+  const guard = (await takeGuard([key])) as Guard;
+  const expected = { pid: process.pid, host: hostname(), since: expect.stringMatching(/^20/) };
+  expect(await Promise.all([holderOf(key), holderOf(key)])).toEqual([expected, expected]);
+  await guard.release();
+  expect(await holderOf(key)).toBeUndefined();
+});
 
 test('F7: two spellings of one place are one key', async () => {
   const folder = await scratch('guard');

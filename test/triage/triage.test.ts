@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { machineFault } from '../../src/domain/machine-faults.ts';
 import type { RedTest, TestReport, TestResult, TestRun } from '../../src/domain/tests.ts';
 import type { Runner, TestScope } from '../../src/runners/types.ts';
 import { Baseline } from '../../src/triage/baseline.ts';
-import { machineFault } from '../../src/triage/machine-faults.ts';
 import { type Triage, type TriageInput, triage } from '../../src/triage/triage.ts';
 import type { Lane, Snapshot } from '../../src/workspace/types.ts';
 import { failing, idOf, loadFailure, passing, redOf, reportOf, unhandled } from '../rig/reports.ts';

@@ -98,6 +98,22 @@ describe('a verdict', () => {
     expect(verdict).toMatchObject({ kind: 'rejected', reasons: ['No test ran with this patch.'], durationMs: 7 });
   });
 
+  test('F69: is none when tests speak of the machine, without the patch as well; a patch alone is told apart', async () => {
+    const taken = failing(file, 'a').map((each) => ({ ...each, message: 'Error: listen EADDRINUSE: 127.0.0.1:80' }));
+    const inBoth = await play(ran(taken));
+    expect(inBoth.verdict).toEqual({
+      kind: 'broken',
+      detail: 'a port is in use, without the patch as well: a (a.test.ts)',
+    });
+    expect(inBoth.did.slice(2)).toEqual([`renew ${base.tree}`, { kind: 'files', files: [file] }]);
+    const runs = [ran(taken), ran(passing(file, 'a'))];
+    const { verdict } = await play(ran(taken), { runTests: async () => runs.shift() ?? ran([]) });
+    expect(verdict).toMatchObject({ kind: 'rejected', reasons: [expect.stringMatching(/^A test is still red: a/)] });
+    // It was the failure that is to be mended.
+    const own = await play(ran(taken), { regression: taken.map(redOf) });
+    expect([own.verdict.kind, own.did.length]).toEqual(['rejected', 2]);
+  });
+
   test('VERIFY-6: is against a patch that makes the run hang, and none when the run could not start', async () => {
     const broken = { kind: 'broken', detail: 'It hung.', outputTail: 'tail', durationMs: 9 } as const;
     expect((await play({ ...broken, reason: 'timed-out' })).verdict).toMatchObject({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { SourceOptions } from '../../src/watch/source.ts';
-import type { watchTree } from '../../src/watch/watch-tree.ts';
+import { watchTree } from '../../src/watch/watch-tree.ts';
 import { hastyClock, start, until } from './scene.ts';
 
 /** Tells nothing; what is found is found by asking the tree. */
@@ -126,6 +126,20 @@ describe('WATCH-6: a project folder', () => {
     expect(await next()).toEqual(['src/b.ts']);
     expect(faults).toHaveLength(1);
   });
+});
+
+test('WATCH-6: a project folder that cannot be watched at once when it is back is tried again', async () => {
+  let times = 0;
+  const watch: typeof watchTree = (options) =>
+    ++times === 2 ? Promise.reject(new Error('not now')) : watchTree(options);
+  const { root, folder, write, next, faults, watcher } = await start({ clock: hastyClock(), watch });
+  renameSync(root, join(folder, 'elsewhere'));
+  await until(() => faults.length > 0);
+  renameSync(join(folder, 'elsewhere'), root);
+  await until(() => watcher.healthy);
+  write({ 'src/a.ts': 'a2' });
+  expect(await next()).toEqual(['src/a.ts']);
+  expect([times, faults.slice(1)]).toEqual([3, ['not now.']]);
 });
 
 test('F15: too many open files is a fault that passes', async () => {

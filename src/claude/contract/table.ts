@@ -195,5 +195,5 @@ const machine: readonly Clause[] = [
   { name: 'SIGKILL', reply: { hang: true }, signal: 'SIGKILL', expected: { outcome: 'crashed', result: 'none' } },
 ];
 
-/** Everything that we rely on of the CLI's results, as observed with 2.1.150 to 2.1.330. */
+/** Everything that we rely on of the CLI's results, as observed with 2.1.330. */
 export const contract: readonly Clause[] = [...answers, ...requests, ...machine];

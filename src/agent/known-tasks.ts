@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/types.ts';
+import type { Task } from '../domain/task.ts';
+import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
+import type { StateDocument } from '../state/schema.ts';
+import { readState } from '../state/store.ts';
+
+/**
+ * The state as it stands in the file; nothing is locked or changed.
+ *
+ * @throws MendwatchError when there is none, or it cannot be read
+ */
+export async function stateOnFile({ stateFile }: Pick<Config, 'stateFile'>): Promise<StateDocument> {
+  const read = await readState(stateFile);
+  switch (read.kind) {
+    case 'state':
+      return read.document;
+    case 'missing':
+      throw new MendwatchError(`There is no state file at ${stateFile}: no agent has run for this project yet.`, {
+        remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
+        exitCode: ExitCode.notRunning,
+      });
+    case 'damaged':
+      throw new MendwatchError(`The state file ${stateFile} is damaged: ${read.reason}.`, {
+        remedy: 'The agent sets it aside at its next start and goes on with the last good copy.',
+      });
+  }
+}
+
+/** Oldest first. */
+export function allTasks({ queues }: Pick<StateDocument, 'queues'>): readonly Task[] {
+  return Object.values(queues)
+    .flat()
+    .sort((a, b) => a.created_at.localeCompare(b.created_at));
+}
+
+/** The one task whose id is this or begins with it; the `task_` may be left out. */
+export function findOne(state: StateDocument, id: string): Task {
+  const matches = allTasks(state).filter(
+    (task) => task.id === id || task.id.startsWith(id) || task.id.startsWith(`task_${id}`),
+  );
+  const [task] = matches;
+  if (task !== undefined && matches.length === 1) return task;
+  const problem =
+    task === undefined
+      ? `There is no task ${id}.`
+      : `${id} fits ${matches.length} tasks: ${matches.map((match) => match.id).join(', ')}.`;
+  throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
+}
+
+/** How many tasks are in each queue. */
+export function queueSizes({ queues }: StateDocument): Record<string, number> {
+  return Object.fromEntries(Object.entries(queues).map(([name, tasks]) => [name, tasks.length]));
+}
+
+/** Of the latest attempt that made one. Undefined where there is none, or none any more. */
+export async function latestPatch({ runsFolder }: Pick<Config, 'runsFolder'>, { attempts }: Task) {
+  const patch = attempts.findLast((attempt) => attempt.patch !== null)?.patch;
+  if (patch === undefined || patch === null) return undefined;
+  try {
+    return (await readFile(join(runsFolder, patch), 'utf8')).trimEnd();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

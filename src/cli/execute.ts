@@ -1,0 +1,130 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { execute, executeList } from '../agent/execute.ts';
+import type { ListEvent, ListResult, TaskChoice, TaskEvent, TaskResult } from '../domain/claude-task.ts';
+import { ExitCode, MendwatchError } from '../errors.ts';
+import { readTaskFile } from './task-file.ts';
+import { safeJson, snakeCase } from './wire-names.ts';
+
+export interface Options {
+  readonly list?: string;
+  readonly resume?: boolean;
+  readonly keepGoing?: boolean;
+  readonly timeout?: string;
+  readonly tools?: string;
+  readonly model?: string;
+  readonly maxCost?: string;
+  readonly cwd?: string;
+  readonly json?: boolean;
+}
+
+const longestSeconds = 86_400;
+
+/** One task or a list of them: what goes on to stderr, one JSON object to stdout at the end. */
+export async function runExecute(task: string | undefined, options: Options): Promise<number> {
+  const isList = options.list !== undefined;
+  if (isList === (task !== undefined)) throw wrong('Give either a task or --list with a file of tasks.');
+  if (!isList && (options.resume || options.keepGoing)) throw wrong('--resume and --keep-going are for --list.');
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const stop = new AbortController();
+  const forgetSignals = onSignals(stop);
+  try {
+    const shared = {
+      ...choiceOf(options),
+      signal: stop.signal,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    };
+    const onEvent = (event: TaskEvent | ListEvent): void => tell(event, options.json === true);
+    const result = isList
+      ? await runTheList(options.list ?? '', options, { ...shared, onEvent })
+      : await execute(task ?? '', { ...shared, onEvent });
+    process.stdout.write(`${safeJson(snakeCase(result), options.json ? undefined : 2)}\n`);
+    return exitCodeOf(result, stop.signal);
+  } finally {
+    forgetSignals();
+  }
+}
+
+async function runTheList(file: string, { resume, keepGoing }: Options, shared: object): Promise<ListResult> {
+  const tasks = await readTaskFile(file);
+  return executeList(tasks, {
+    ...shared,
+    name: realpathSync(resolve(file)),
+    resume: resume ?? false,
+    keepGoing: keepGoing ?? false,
+  });
+}
+
+function choiceOf({ timeout, tools, model, maxCost }: Options): TaskChoice {
+  return {
+    ...(timeout === undefined ? {} : { timeoutMs: numberOf('--timeout', timeout, longestSeconds) * 1_000 }),
+    ...(tools === undefined ? {} : { tools: namesOf(tools) }),
+    ...(model === undefined ? {} : { model }),
+    ...(maxCost === undefined ? {} : { maxCostUsd: numberOf('--max-cost', maxCost, 1_000) }),
+  };
+}
+
+function namesOf(text: string): readonly string[] {
+  return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+}
+
+function numberOf(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= most) return value;
+  throw wrong(`${option} ${text}: expected a number above 0, up to ${most}.`);
+}
+
+function wrong(message: string): MendwatchError {
+  return new MendwatchError(message, { exitCode: ExitCode.configuration });
+}
+
+function exitCodeOf({ outcome }: TaskResult | ListResult, signal: AbortSignal): number {
+  if (signal.aborted) return ExitCode.interrupted;
+  return outcome === 'completed' ? ExitCode.done : ExitCode.failed;
+}
+
+/** The first signal ends what runs with all its processes; the second does not wait for that. */
+function onSignals(stop: AbortController): () => void {
+  const listener = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(ExitCode.interrupted);
+    stop.abort(new Error(`canceled by ${signal}`));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}
+
+function tell(event: TaskEvent | ListEvent, asJson: boolean): void {
+  const text = asJson ? safeJson(snakeCase(event)) : lineOf(event);
+  // No escape code of a model or a project reaches the terminal.
+  if (text !== undefined)
+    process.stderr.write(`${text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ')}\n`);
+}
+
+function lineOf(event: TaskEvent | ListEvent): string | undefined {
+  switch (event.type) {
+    case 'next':
+      return `\n[${event.number}/${event.of}] ${event.taskId}`;
+    case 'skipped':
+      return `\n${event.taskId}: skipped, ${event.reason}`;
+    case 'started':
+      return `${event.executionId} started`;
+    case 'text':
+      return event.text;
+    case 'tool':
+      return `· ${event.tool} ${event.subject}`;
+    case 'hook-note':
+      return `! ${event.hook}: ${event.note}`;
+    case 'hook-warning':
+      return `! the hook ${event.hook}: ${event.message}`;
+    case 'ended':
+      return endLine(event.result);
+  }
+}
+
+function endLine({ executionId, outcome, reason, durationMs, costUsd }: TaskResult): string {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return `${executionId} ${outcome}${why} (${(durationMs / 1_000).toFixed(1)} s, $${costUsd.toFixed(4)})`;
+}

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import type { ListEvent, ListedResult, ListResult, ListTask, TaskResult } from '../domain/claude-task.ts';
+import { AlreadyRunningError, ExitCode, MendwatchError } from '../errors.ts';
+import { reapMarked } from '../process/process.ts';
+import { takeGuard } from '../state/guard.ts';
+import type { ClaudeTasks } from './claude-task.ts';
+import { ListProgress, listKey, type NamedTask } from './list-progress.ts';
+
+export interface ListOptions {
+  /** The same name finds the progress again. */
+  readonly name: string;
+  /** Where the progress of all lists is kept. */
+  readonly folder: string;
+  readonly resume: boolean;
+  /** Go on after a task that was not completed. */
+  readonly keepGoing: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ListEvent) => void;
+}
+
+/**
+ * Runs tasks one after another, each in a fresh process and context; what came out of the earlier ones is handed on as
+ * files. What was completed is on the disk before the next one begins.
+ *
+ * @throws MendwatchError when the list is wrong, or cannot be resumed
+ * @throws AlreadyRunningError when the same list is being run
+ */
+export async function runList(
+  tasks: readonly ListTask[],
+  options: ListOptions,
+  runner: (marker: string) => ClaudeTasks,
+): Promise<ListResult> {
+  const named = nameTasks(tasks);
+  const key = listKey(options.name);
+  const folder = join(options.folder, key);
+  const guard = await takeGuard([folder]);
+  if ('heldBy' in guard) {
+    throw new AlreadyRunningError('This list is being run already.', 'Wait for its end, or stop it.');
+  }
+  try {
+    const marker = `list-${key}`;
+    // A run that was killed may have left a Claude at work.
+    await reapMarked(marker);
+    const progress = await ListProgress.open(folder, named, options.resume);
+    return await new ListRun(named, options, progress, runner(marker)).run();
+  } finally {
+    await guard.release();
+  }
+}
+
+class ListRun {
+  readonly #tasks: readonly NamedTask[];
+  readonly #options: ListOptions;
+  readonly #progress: ListProgress;
+  readonly #runner: ClaudeTasks;
+  readonly #ended: ListedResult[] = [];
+
+  constructor(tasks: readonly NamedTask[], options: ListOptions, progress: ListProgress, runner: ClaudeTasks) {
+    this.#tasks = tasks;
+    this.#options = options;
+    this.#progress = progress;
+    this.#runner = runner;
+  }
+
+  async run(): Promise<ListResult> {
+    const beganMs = performance.now();
+    const refusal = await this.#askHooks();
+    for (const [index, task] of this.#tasks.entries()) {
+      const mayRun = refusal === undefined && !this.#options.signal.aborted && !this.#isStopped;
+      this.#ended.push(mayRun ? await this.#next(index, task) : notRun(task, 'not-run'));
+    }
+    const paid = this.#ended.filter(({ isResumed }) => !isResumed).map(({ result }) => result?.costUsd ?? 0);
+    return {
+      ...this.#outcome(refusal),
+      tasks: this.#ended,
+      costUsd: paid.reduce((sum, usd) => sum + usd, 0),
+      durationMs: Math.round(performance.now() - beganMs),
+      folder: this.#progress.folder,
+    };
+  }
+
+  get #isStopped(): boolean {
+    return !this.#options.keepGoing && this.#ended.some(({ outcome }) => outcome !== 'completed');
+  }
+
+  async #next(index: number, task: NamedTask): Promise<ListedResult> {
+    const { onEvent, signal } = this.#options;
+    const missing = (task.after ?? []).filter((id) => !this.#isCompleted(id));
+    if (missing.length > 0) {
+      onEvent({ type: 'skipped', taskId: task.id, reason: `${missing.join(', ')} not completed` });
+      return notRun(task, 'skipped');
+    }
+    const earlier = await this.#progress.resumed(index);
+    if (earlier !== undefined) return this.#listed(index, task, earlier, true);
+    onEvent({ type: 'next', taskId: task.id, number: index + 1, of: this.#tasks.length });
+    await this.#progress.begin(index);
+    const result = await this.#runner.run(this.#promptOf(index, task), choiceOf(task), {
+      signal,
+      onEvent: (event) => onEvent({ ...event, taskId: task.id }),
+      readable: [this.#progress.results],
+      part: { task: task.task, list: { id: task.id, number: index + 1, of: this.#tasks.length } },
+    });
+    await this.#progress.end(index, result);
+    return this.#listed(index, task, result, false);
+  }
+
+  #listed(index: number, { id }: NamedTask, result: TaskResult, isResumed: boolean): ListedResult {
+    return { id, outcome: result.outcome, isResumed, resultFile: this.#progress.at(index)?.result_file, result };
+  }
+
+  #isCompleted(id: string): boolean {
+    return this.#ended.some((ended) => ended.id === id && ended.outcome === 'completed');
+  }
+
+  /** A fresh context knows nothing of what was done before, but for the files. */
+  #promptOf(index: number, { task }: NamedTask): string {
+    const files = this.#progress.handedOn(index);
+    if (files.length === 0) return task;
+    const lines = files.map(({ id, file }) => `- ${file} (task ${id})`);
+    return `${task}\n\nThis is one task of a list. What the earlier ones answered is in these files; read those that you need:\n${lines.join('\n')}\n`;
+  }
+
+  /** As a whole, before its first task. */
+  async #askHooks(): Promise<string | undefined> {
+    const { hooks, cwd } = this.#runner.options;
+    const tasks = this.#tasks.map(({ id, task, after }) => ({ id, task, after: after ?? [] }));
+    const event = { kind: 'list', cwd, tasks };
+    const { refusal, notes, warnings } = await hooks.run('pre-execute', event, this.#options.signal);
+    const taskId = '';
+    const executionId = '';
+    for (const note of notes) this.#options.onEvent({ type: 'hook-note', taskId, executionId, ...note });
+    for (const warning of warnings) this.#options.onEvent({ type: 'hook-warning', taskId, executionId, ...warning });
+    return refusal === undefined ? undefined : `the hook ${refusal.hook} refused: ${refusal.reason}`;
+  }
+
+  #outcome(refusal: string | undefined): Pick<ListResult, 'outcome' | 'reason'> {
+    if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
+    const bad = this.#ended.filter(({ outcome }) => outcome !== 'completed');
+    if (bad.length === 0) return { outcome: 'completed', reason: undefined };
+    if (this.#options.signal.aborted) return { outcome: 'canceled', reason: 'canceled; --resume goes on' };
+    return {
+      outcome: 'failed',
+      reason: `${bad.length} of ${this.#ended.length} not completed: ${bad
+        .map(({ id }) => id)
+        .slice(0, 20)
+        .join(', ')}`,
+    };
+  }
+}
+
+function notRun({ id }: NamedTask, outcome: 'not-run' | 'skipped'): ListedResult {
+  return { id, outcome, isResumed: false, resultFile: undefined, result: undefined };
+}
+
+function choiceOf({ timeoutMs, tools, model, maxCostUsd }: NamedTask) {
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(model === undefined ? {} : { model }),
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+  };
+}
+
+const idPattern = /^[A-Za-z0-9][\w.-]{0,63}$/;
+const mostTasks = 1_000;
+
+/** Every task gets an id, and `after` may only name earlier ones. */
+function nameTasks(tasks: readonly ListTask[]): readonly NamedTask[] {
+  if (tasks.length === 0 || tasks.length > mostTasks)
+    wrong(`A list has 1 to ${mostTasks} tasks; this one has ${tasks.length}.`);
+  const known = new Set<string>();
+  return tasks.map((task, index) => {
+    const id = task.id ?? String(index + 1);
+    if (!idPattern.test(id))
+      wrong(`Task ${index + 1}: ${JSON.stringify(id)} is no id: letters, digits, ".", "_", "-".`);
+    if (known.has(id)) wrong(`Task ${index + 1}: another task has the id ${id}.`);
+    if (task.task.trim() === '') wrong(`Task ${id} is empty.`);
+    for (const earlier of task.after ?? []) {
+      if (!known.has(earlier)) wrong(`Task ${id} comes after ${earlier}, which is not a task before it.`);
+    }
+    known.add(id);
+    return { ...task, id };
+  });
+}
+
+function wrong(message: string): never {
+  throw new MendwatchError(message, { exitCode: ExitCode.configuration });
+}

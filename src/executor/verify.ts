@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+
+export interface Verified {
+  readonly executionId: string;
+  readonly agrees: boolean;
+  /** What was compared, a sentence each. */
+  readonly checks: readonly { readonly what: string; readonly difference: string | undefined }[];
+}
+
+export interface VerifyPlaces {
+  /** Holds `<id>.json` and `<id>.jsonl`. */
+  readonly folder: string;
+  readonly logFile: string;
+}
+
+const idPattern = /^exec_[0-9a-f]{16}$/;
+
+const recordSchema = z.looseObject({ executionId: z.string(), startedAt: z.string() });
+const logLineSchema = z.looseObject({ msg: z.literal('execution ended'), execution: z.string() });
+
+/** What pino and the session add, which is in no record. */
+const onlyInLog = new Set(['level', 'time', 'pid', 'msg', 'execution', 'request', 'session', 'recordSha256']);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Compares what log, record, transcript and, where it is given, the result say of one execution.
+ *
+ * @param result as the client or the command line got it, parsed
+ * @throws MendwatchError when this is no id, or nothing is known of it
+ */
+export async function verifyExecution(
+  executionId: string,
+  { folder, logFile }: VerifyPlaces,
+  result?: unknown,
+): Promise<Verified> {
+  if (!idPattern.test(executionId)) {
+    throw new MendwatchError(`${executionId} is no execution id; expected exec_ and 16 hex digits.`, {
+      exitCode: ExitCode.configuration,
+    });
+  }
+  const file = join(folder, `${executionId}.json`);
+  const bytes = await readFile(file).catch(() => undefined);
+  const line = await findInLog(executionId, logFile);
+  if (bytes === undefined && line === undefined) {
+    throw new MendwatchError(`Nothing is known of ${executionId}: no record in ${folder}, no line in ${logFile}.`, {
+      remedy: 'Ask where it was run; old records are removed after a thousand newer ones.',
+    });
+  }
+  const record = bytes === undefined ? undefined : readRecord(bytes);
+  const checks = [
+    { what: `the record ${file}`, difference: inRecord(record, bytes, executionId) },
+    { what: `the log ${logFile}`, difference: inLog(line, record, bytes) },
+    ...(await ofTranscript(record, folder, executionId)),
+    ...(result === undefined ? [] : [{ what: 'the result', difference: inResult(result, record, bytes) }]),
+  ];
+  return { executionId, agrees: checks.every(({ difference }) => difference === undefined), checks };
+}
+
+function inRecord(record: Fields | string | undefined, bytes: Buffer | undefined, id: string): string | undefined {
+  if (bytes === undefined || record === undefined) return 'it is missing';
+  if (typeof record === 'string') return record;
+  return record.executionId === id ? undefined : `it is of ${String(record.executionId)}`;
+}
+
+function inLog(line: Fields | undefined, record: Fields | string | undefined, bytes: Buffer | undefined) {
+  if (line === undefined) return 'it has no line about the end of it (LOG_LEVEL has to be info or more telling)';
+  if (bytes === undefined || typeof record !== 'object') return 'there is no record to compare it with';
+  if (line.recordSha256 !== sha256(bytes))
+    return `its checksum of the record is ${String(line.recordSha256)}, the record has ${sha256(bytes)}`;
+  return differenceOf(line, record, onlyInLog);
+}
+
+/** Only a task has one: what its Claude has said, line by line. */
+async function ofTranscript(record: Fields | string | undefined, folder: string, id: string) {
+  if (typeof record !== 'object' || typeof record.transcriptSha256 !== 'string') return [];
+  const file = join(folder, `${id}.jsonl`);
+  const what = `the transcript ${file}`;
+  const bytes = await readFile(file).catch(() => undefined);
+  if (bytes === undefined) return [{ what, difference: 'it is missing' }];
+  const isSame = sha256(bytes) === record.transcriptSha256;
+  if (!isSame)
+    return [{ what, difference: `its checksum is ${sha256(bytes)}, the record says ${record.transcriptSha256}` }];
+  const { sessionId } = record;
+  const hasSession = typeof sessionId !== 'string' || bytes.includes(sessionId);
+  return [{ what, difference: hasSession ? undefined : `it does not name the session ${sessionId}` }];
+}
+
+function inResult(result: unknown, record: Fields | string | undefined, bytes: Buffer | undefined): string | undefined {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return 'it is no JSON object';
+  if (bytes === undefined || typeof record !== 'object') return 'there is no record to compare it with';
+  const given = Object.fromEntries(Object.entries(result).map(([name, value]) => [camelCase(name), value]));
+  if (given.executionId === undefined) return 'it has no execution_id';
+  if (typeof given.recordSha256 === 'string' && given.recordSha256 !== sha256(bytes)) {
+    return `its checksum of the record is ${given.recordSha256}, the record has ${sha256(bytes)}`;
+  }
+  return differenceOf(given, record, new Set(['recordSha256']));
+}
+
+/** The first field that both have and that differs. Null is absent. */
+function differenceOf(given: Fields, record: Fields, leftOut: ReadonlySet<string>): string | undefined {
+  for (const [name, value] of Object.entries(given)) {
+    const known = record[name];
+    if (leftOut.has(name) || known === undefined || isDeepStrictEqual(plain(value), plain(known))) continue;
+    return `${name} is ${shortened(value)}, the record has ${shortened(known)}`;
+  }
+  return undefined;
+}
+
+/** With the same names inside, however deep. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [camelCase(name), plain(inner)]));
+}
+
+async function findInLog(executionId: string, logFile: string): Promise<Fields | undefined> {
+  for (const file of [logFile, `${logFile}.1`]) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    for (const line of text.split('\n').reverse()) {
+      if (!line.includes(executionId)) continue;
+      const found = logLineSchema.safeParse(parse(line)).data;
+      if (found?.execution === executionId) return found;
+    }
+  }
+  return undefined;
+}
+
+function readRecord(bytes: Buffer): Fields | string {
+  try {
+    return recordSchema.parse(JSON.parse(bytes.toString()));
+  } catch (error) {
+    return `it cannot be read: ${messageOf(error)}`;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_found, letter: string) => letter.toUpperCase());
+}
+
+function shortened(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'absent';
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}

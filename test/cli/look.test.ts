@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { describe as describeTask, testWords } from '../../src/cli/look.ts';
+import type { Landing, Task } from '../../src/domain/task.ts';
+
+const task: Task = {
+  id: 'task_0000000a',
+  type: 'file_change',
+  file_path: 'src/sum.ts',
+  description: 'Process changes in src/sum.ts',
+  created_at: '2026-01-02T03:04:05.000Z',
+  status: 'completed',
+  outcome: 'fixed',
+  retry_count: 0,
+  priority: 0,
+  attempts: [],
+  regression: { fingerprint: 'f', tests: ['|test/sum.test.ts|sum > adds|1'], count: 1 },
+};
+const landing = { id: 'l', task_id: task.id, status: 'undone' } as unknown as Landing;
+
+describe('what `show` says', () => {
+  test('a test is told by its titles and its file', () => {
+    expect(testWords('|test/sum.test.ts|sum > adds|1')).toBe('sum > adds (test/sum.test.ts)');
+    expect(testWords('web|test/sum.test.ts|a | b|2')).toBe('a | b (test/sum.test.ts, web, number 2)');
+    expect(testWords('|test/sum.test.ts|(load)')).toBe('(load) (test/sum.test.ts)');
+    expect(testWords('something else')).toBe('something else');
+  });
+
+  test('a fix that was taken back is said to be gone', () => {
+    expect(describeTask(task, { landings: [] })).not.toContain('Its fix was undone: it is not in the working tree.');
+    expect(describeTask(task, { landings: [landing] })).toContain('Its fix was undone: it is not in the working tree.');
+  });
+});

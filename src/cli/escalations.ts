@@ -56,8 +56,10 @@ function toldWords({ status, event, at, url, error }: Told): string {
   return `told ${eventWords[event]}, ${at}${url === undefined ? '' : `, ${url}`}`;
 }
 
-function waitingWords({ channel, event, not_before, last_error, attempts }: OutboxEntry): string {
+function waitingWords({ channel, event, status, not_before, last_error, attempts }: OutboxEntry): string {
   const tries = attempts === 0 ? '' : `, tried ${attempts === 1 ? 'once' : `${attempts} times`}`;
-  const next = not_before === undefined ? '' : `, next at ${not_before}`;
+  // A channel that does not accept us is left alone until the next start.
+  const later = attempts === 0 || status === 'sending' ? '' : ', again after the next start';
+  const next = not_before === undefined ? later : `, next at ${not_before}`;
   return `${channelWords[channel]} is still to be told ${eventWords[event]}${tries}${next}${last_error === undefined ? '' : `: ${last_error}`}`;
 }

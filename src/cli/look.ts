@@ -105,9 +105,11 @@ async function patchLines(config: Config, task: Task): Promise<readonly string[]
   }
 }
 
-/** A fix may have been taken back since: the task keeps its outcome, the tree does not have it. */
+/** A fix may have been taken back or put in since: the task keeps its outcome. */
 function landingLines({ landings }: Pick<StateDocument, 'landings'>, task: Task): readonly string[] {
   const last = landings.findLast(({ task_id }) => task_id === task.id);
+  if (last?.status === 'landed' && task.outcome === 'parked')
+    return ['Its fix was applied: it is in the working tree.'];
   return last?.status === 'undone' ? ['Its fix was undone: it is not in the working tree.'] : [];
 }
 

@@ -51,11 +51,15 @@ export function costOf(task: Task): number {
   return task.cost_usd ?? task.attempts.reduce((sum, attempt) => sum + attempt.cost_usd, 0);
 }
 
-/** A task has ended in this draft: its money counts under how it ended. */
+/** A task has ended in this draft: its money counts under how it ended, and what it cost before a `retry` only once. */
 export function countMoney(draft: StateDocument, taskId: string): void {
   const task = findTask(draft, taskId);
   if (task === undefined) return;
-  draft.budget = withOutcome(draft.budget, task.outcome ?? task.status, costOf(task));
+  draft.budget = withOutcome(
+    draft.budget,
+    task.outcome ?? task.status,
+    Math.max(0, costOf(task) - (task.forgiven_usd ?? 0)),
+  );
 }
 
 /** Says how a task ended, from what the state now holds. */

@@ -42,13 +42,14 @@ export class Debouncer {
     const now = this.#clock.monotonic();
     if (this.#collecting === undefined) {
       this.#collecting = { paths: new Set([path]), startedAt: now, lastAt: now, stop: new AbortController() };
-      void this.#wait(this.#collecting.stop.signal);
       this.#onBegin();
+      void this.#wait(this.#collecting.stop.signal);
     } else {
       this.#collecting.paths.add(path);
       this.#collecting.lastAt = now;
     }
-    if (this.#collecting.paths.size >= this.#limits.maxPaths) this.flush();
+    // On a machine that is held up, the quiet may be over by now.
+    if ((this.#collecting?.paths.size ?? 0) >= this.#limits.maxPaths) this.flush();
   }
 
   /** Hands on what has been collected, now. */

@@ -89,6 +89,7 @@ export class Outlook {
       },
     });
     this.#retriedAt = this.#options.clock.monotonic();
+    if (this.#stop.signal.aborted) await this.#source.close();
   }
 
   async #tickForEver(): Promise<void> {

@@ -15,19 +15,51 @@ const chokidarFiles = 5_000;
 /** Resolves when every folder is being watched, or is counted as blind. */
 export async function watchTree(options: TreeOptions): Promise<Source> {
   if (process.platform !== 'linux') return byChokidar(options);
-  if (options.fileCount() > chokidarFiles) return watchByFolder(options);
-  let isBlind = false;
-  const source = await byChokidar({
+  return options.fileCount() > chokidarFiles ? watchByFolder(options) : watchSmall(options);
+}
+
+/**
+ * By chokidar, until the tree is no small one any more, or there is a folder that it cannot watch: it tells of each once,
+ * and tries none again. Then with a watch for each folder.
+ */
+async function watchSmall(options: TreeOptions): Promise<Source> {
+  let [isReady, isBlind, isByFolder, isClosed] = [false, false, false, false];
+  let events = 0;
+  const counted = (told: (path: string) => void) => (path: string) => {
+    told(path);
+    // What is excluded by rules that nobody has read yet, as a first build is, comes as well, and stays in memory.
+    if (isReady && !isByFolder && ++events > chokidarFiles) change().catch(options.onFault);
+  };
+  let source = await byChokidar({
     ...options,
+    onPath: counted(options.onPath),
+    onFolder: counted(options.onFolder),
     onFault: (error) => {
+      if (isReady && !isBlind) options.onFault(error);
       isBlind = true;
-      options.onFault(error);
     },
   });
-  if (!isBlind) return source;
-  // It does not say which folders it left out; with a watch for each, those can be told and tried again.
-  await source.close();
-  return watchByFolder(options);
+  const change = async (): Promise<void> => {
+    isByFolder = true;
+    const small = source;
+    // Where watches are short they have to be given back first; else both for a moment, so that nothing is missed.
+    if (isBlind) await small.close();
+    source = await watchByFolder(options);
+    if (!isBlind) await small.close();
+    if (isClosed) await source.close();
+  };
+  if (isBlind) await change();
+  isReady = true;
+  return {
+    get blind() {
+      return isByFolder ? source.blind : Number(isBlind);
+    },
+    retry: () => (isByFolder ? source.retry() : change()),
+    close: () => {
+      isClosed = true;
+      return source.close();
+    },
+  };
 }
 
 /** Loaded only where it is used: an idle agent should be small. */

@@ -33,6 +33,12 @@ test('ESC-1: `escalations` says what each channel was told and what still waits'
     '  Slack is still to be told that it is red, tried once, next at 2026-01-02T03:04:10.000Z: Slack answered 503',
     '  Report: /runs/task_0000000a/report.md',
   ]);
+  // A channel that is closed for this start leaves its messages without a time.
+  const closed = structuredClone(state);
+  for (const entry of closed.outbox) delete entry.not_before;
+  expect(escalationLines(closed, '/runs')).toContain(
+    '  Slack is still to be told that it is red, tried once, again after the next start: Slack answered 503',
+  );
   expect(escalationsOf(state)).toMatchObject([
     {
       fingerprint: 'aaaa',

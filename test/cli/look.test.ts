@@ -25,6 +25,13 @@ describe('what `show` says', () => {
     expect(testWords('something else')).toBe('something else');
   });
 
+  test('a parked fix that was applied is said to be there', () => {
+    const parked: Task = { ...task, outcome: 'parked' };
+    const applied: Landing = { ...landing, status: 'landed' };
+    expect(describeTask(parked, { landings: [applied] })).toContain('Its fix was applied: it is in the working tree.');
+    expect(describeTask(task, { landings: [applied] })).toEqual(describeTask(task, { landings: [] }));
+  });
+
   test('a fix that was taken back is said to be gone', () => {
     expect(describeTask(task, { landings: [] })).not.toContain('Its fix was undone: it is not in the working tree.');
     expect(describeTask(task, { landings: [landing] })).toContain('Its fix was undone: it is not in the working tree.');

@@ -44,7 +44,9 @@ async function empty(folder: string): Promise<void> {
   }
 }
 
-test('F12 F13: while the state cannot be written a break is shown, nothing is paid or landed; then all goes on by itself', async () => {
+test('F12 F13: while the state cannot be written a break is shown, nothing is paid or landed; then all goes on by itself', {
+  timeout: 180_000,
+}, async () => {
   let asked = 0;
   const mend = mender({ file, from: source('a - b'), to: source('a + b') });
   const counting: Scenario = (request) => {
@@ -68,7 +70,7 @@ test('F12 F13: while the state cannot be written a break is shown, nothing is pa
   expect(await readFile(join(on.project, file), 'utf8')).toBe(source('a - b'));
   expect(JSON.parse(await readFile(inside(on.stateFile), 'utf8')).epoch).toBe(JSON.parse(whole).epoch);
   await empty(inside(dirname(on.stateFile)));
-  await expect.poll(() => readFile(join(on.project, file), 'utf8'), { timeout: 40_000 }).toBe(source('a + b'));
+  await expect.poll(() => readFile(join(on.project, file), 'utf8'), { timeout: 90_000 }).toBe(source('a + b'));
   const state = async (): Promise<StateDocument> => JSON.parse(await readFile(inside(on.stateFile), 'utf8'));
   await expect
     .poll(async () => (await state()).queues.completed, { timeout: 10_000 })

@@ -36,7 +36,9 @@ async function neighbour() {
   return { port, take: () => listen(port), leave };
 }
 
-test('F69, CLAUDE-5: a taken port is named, and no regression; a fix that it keeps from being judged is judged again, not bought again', async () => {
+test('F69, CLAUDE-5: a taken port is named, and no regression; a fix that it keeps from being judged is judged again, not bought again', {
+  timeout: 240_000,
+}, async () => {
   const { port, take, leave } = await neighbour();
   const [good, bad] = ["padStart(2, '0')", "padStart(3, '0')"];
   const mends = mender({ file: 'src/money.ts', from: bad, to: good });

@@ -49,6 +49,7 @@ const outages: readonly Outage[] = [
 
 test.each(outages)(
   'CLAUDE-4: with the real Claude Code, $what burns no attempt, and what waits is mended after it',
+  { timeout: 240_000 },
   async (outage) => {
     const { reply, file, good, bad, cause, opensByItself } = outage;
     const mends = mender({ file, from: bad, to: good });
@@ -75,7 +76,7 @@ test.each(outages)(
 );
 
 describe('CLAUDE-5: with the real Claude Code, a model that wastes as fast as it can', () => {
-  test('overspends its task by no more than one request, and the day waits', async () => {
+  test('overspends its task by no more than one request, and the day waits', { timeout: 240_000 }, async () => {
     const perRequest = { inputTokens: 60_000 };
     const stage = await setStage({
       settings: { MAX_COST_PER_TASK_USD: '1', MAX_COST_PER_DAY_USD: '1.1', MAX_RETRIES: '5' },

@@ -92,7 +92,9 @@ function strategyOf(summary: string): unknown {
   return { summary, cause: summary, steps: [summary], files: [], keeps_intent: true };
 }
 
-test('F57, RUN-9, F56: planted secrets are in no log, state, run file, event or request to the model', async () => {
+test('F57, RUN-9, F56: planted secrets are in no log, state, run file, event, message, command’s output or request to the model', {
+  timeout: 240_000,
+}, async () => {
   const advice = `Use ${token}, ${inEnvFile.SHOP_DB_PASSWORD} and ${configured.EMAIL_WEBHOOK_SECRET}`;
   const github = await new GitHubServer().start();
   const [slack, email] = [await new WebhookServer().start(), await new WebhookServer().start()];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { remember, rememberTestRun } from '../../src/pipeline/settle.ts';
+import type { Task } from '../../src/domain/task.ts';
+import { countMoney, remember, rememberTestRun } from '../../src/pipeline/settle.ts';
 import { freshState, stateSchema } from '../../src/state/schema.ts';
 import { passing, reportOf } from '../rig/reports.ts';
 
@@ -17,6 +18,28 @@ test('an event of the history has its own fields; one that is too long for the s
     { timestamp: at, type: 'plain', task_id: taskId },
   ]);
   expect(stateSchema.safeParse(state).success).toBe(true);
+});
+
+test('a task that ends, is tried again and ends has its money counted once', () => {
+  const state = freshState(0);
+  const task: Task = {
+    id: taskId,
+    type: 'file_change',
+    file_path: 'src/a.ts',
+    description: 'Process changes in src/a.ts',
+    created_at: at,
+    status: 'completed',
+    outcome: 'fixed',
+    retry_count: 0,
+    priority: 0,
+    attempts: [],
+    cost_usd: 0.25,
+  };
+  state.queues.completed.push(task);
+  countMoney(state, taskId);
+  Object.assign(task, { outcome: 'cancelled', forgiven_usd: 0.25, cost_usd: 0.75 });
+  countMoney(state, taskId);
+  expect(state.budget.by_outcome).toEqual({ fixed: { tasks: 1, usd: 0.25 }, cancelled: { tasks: 1, usd: 0.5 } });
 });
 
 test('VERIFY-1: a run of the tests is kept with its files, in seconds', () => {

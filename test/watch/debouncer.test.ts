@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { type DebounceLimits, Debouncer } from '../../src/watch/debouncer.ts';
 import { FakeClock } from '../rig/fake-clock.ts';
 
@@ -125,4 +126,20 @@ test('WATCH-2 WATCH-3: whatever comes when, nothing is lost and every batch is w
     ),
     { numRuns: 150 },
   );
+});
+
+test('F17: a machine that is held up in the middle of an event loses nothing', () => {
+  const batches: (readonly string[])[] = [];
+  let now = 0;
+  const late = {
+    ...systemClock,
+    monotonic: () => {
+      now += 1_000;
+      return now;
+    },
+  };
+  const debouncer = new Debouncer({ quietMs: 100, maxWaitMs: 500, maxPaths: 10 }, late, (paths) => batches.push(paths));
+  debouncer.push('a.ts');
+  debouncer.push('b.ts');
+  expect(batches).toEqual([['a.ts'], ['b.ts']]);
 });

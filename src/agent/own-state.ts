@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isoTime, systemClock } from '../clock.ts';
 import type { Config } from '../config/types.ts';
@@ -26,6 +27,10 @@ export function openOwnState({ config, events, scrub, onFenced, onRecovered }: O
     onEvent: (event) => {
       const message = stateNotice(event);
       if (message !== undefined) events.emit({ type: 'state.notice', message });
+      // Its tasks are gone: what they held is red, and the baseline of that time would still call it green and wait for them.
+      if ((event.kind === 'damaged' || event.kind === 'missing') && event.restored === 'fresh') {
+        rmSync(config.baselineFile, { force: true });
+      }
       if (event.kind === 'fenced') onFenced(event.message);
       if (event.kind === 'recovered') onRecovered();
     },

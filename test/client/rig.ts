@@ -7,6 +7,8 @@ export interface Line {
   readonly url: string;
   /** Connections so far. */
   readonly dialled: number;
+  /** Connections of now. */
+  readonly open: number;
   /** Loses all connections, as a network does: nobody says goodbye. */
   cut(): void;
   /** New connections are refused until `mend`. */
@@ -50,6 +52,9 @@ export async function lineTo(port: number): Promise<Line> {
     url: `ws://127.0.0.1:${address.port}/ws/mcp`,
     get dialled() {
       return dialled;
+    },
+    get open() {
+      return sockets.size / 2;
     },
     cut,
     refuse: () => {

@@ -134,6 +134,33 @@ test('CLAUDE-5: a call whose end a killed agent did not see is paid at its estim
   expect([spent(on), told(on, 'budget.assumed').length]).toEqual([0.05, 1]);
 });
 
+test('CLAUDE-5: a fix that took the last money of its task, and could not be judged, is judged again and not given up', async () => {
+  const on = await bench(green, { maxCostPerTaskUsd: 0.1, land: 'park' });
+  const tree = { commit: 'b'.repeat(40), tree: 'b'.repeat(40) };
+  const patch = { base: { commit: on.world.tree, tree: on.world.tree }, result: tree, changes: [], text: '' };
+  const { fix } = on.parts.fixer;
+  on.parts.fixer.fix = async (...words) => {
+    const { answer } = (await fix(...words)).fix;
+    return { fix: { kind: 'patch', patch, summary: 'Mended', answer }, transcript: '' };
+  };
+  on.parts.workspace.patch = async () => patch;
+  on.world.costUsd = () => 0.05;
+  on.world.tests = inTurn(red);
+  on.start();
+  await on.pipeline.enqueue(['a.ts']);
+  await on.until(() => types(on).includes('triage.finished'));
+  const broken = { kind: 'broken', reason: 'could-not-start', detail: 'gone', outputTail: '', durationMs: 1 } as const;
+  on.world.tests = async () => broken;
+  await on.until(() => types(on).includes('model.unavailable'));
+  on.world.tests = inTurn(green);
+  await on.until(() => types(on).includes('task.finished'), 1_000);
+  expect([on.world.asked, spent(on)]).toEqual([2, 0.1]);
+  expect(on.state().queues.completed[0]).toMatchObject({
+    outcome: 'parked',
+    attempts: [{ number: 1, verdict: 'parked', strategy: 'Do it', cost_usd: 0.1 }],
+  });
+});
+
 test('FIX-2: after three failed tasks of a file its regressions are only reported; then one may try, and its failure opens it again', async () => {
   const on = await bench(green, { maxRetries: 1, breakerWindowMs: 3_600_000 });
   on.start();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { findPackageRoot } from '../src/config/package-root.ts';
 import { start } from '../src/process/process.ts';
+import { placesIn } from '../test/rig/places.ts';
 import { type Figure, median, percentile, type Suite, withReleases } from './suite.ts';
 
 type Defer = Parameters<Parameters<typeof withReleases>[0]>[0];
@@ -107,9 +108,7 @@ async function startListening(defer: Defer, folder: string, entry: string, args:
     PATH: process.env.PATH ?? '',
     HOME: join(folder, 'home'),
     PROJECT_ROOT: project,
-    STATE_FILE: join(folder, 'state', 'app_state.json'),
-    LOG_FILE: join(folder, 'logs', 'automation.log'),
-    CACHE_DIR: join(folder, 'cache'),
+    ...placesIn(folder),
     EXECUTOR_PORT: '0',
     EXECUTOR_TOKEN: token,
   };

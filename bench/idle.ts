@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPackageRoot } from '../src/config/package-root.ts';
 import { run, start } from '../src/process/process.ts';
+import { placesIn } from '../test/rig/places.ts';
 import { writeProject } from '../test/rig/sample-project.ts';
 import { type Suite, withReleases } from './suite.ts';
 
@@ -25,9 +26,7 @@ export const idle: Suite = {
         PATH: process.env.PATH ?? '',
         HOME: join(folder, 'home'),
         PROJECT_ROOT: project,
-        STATE_FILE: join(folder, 'state', 'app_state.json'),
-        LOG_FILE: join(folder, 'logs', 'automation.log'),
-        CACHE_DIR: join(folder, 'cache'),
+        ...placesIn(folder),
         ANTHROPIC_API_KEY: 'none',
         ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
       };

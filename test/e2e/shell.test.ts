@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { conversation, type RehearsalRequest, type Reply, script } from '../../src/claude/rehearsal/server.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { run } from '../../src/process/process.ts';
+import { placesIn } from '../rig/places.ts';
 import { writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
 import { setStage } from '../rig/set-stage.ts';
@@ -148,9 +149,7 @@ describe('where no walls can be built', () => {
         PATH: join(folder, 'project', 'node_modules'),
         HOME: join(folder, 'home'),
         PROJECT_ROOT: project,
-        STATE_FILE: join(folder, 'state', 'app_state.json'),
-        LOG_FILE: join(folder, 'logs', 'automation.log'),
-        CACHE_DIR: join(folder, 'cache'),
+        ...placesIn(folder),
         ANTHROPIC_API_KEY: 'none',
         ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
         ...withShell,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { type ProcessResult, run, start } from '../../src/process/process.ts';
+import { placesIn } from '../rig/places.ts';
 import { writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
 
@@ -23,9 +24,7 @@ async function place(): Promise<Place> {
     PATH: process.env.PATH ?? '',
     HOME: join(folder, 'home'),
     PROJECT_ROOT: project,
-    STATE_FILE: join(folder, 'state', 'app_state.json'),
-    LOG_FILE: join(folder, 'logs', 'automation.log'),
-    CACHE_DIR: join(folder, 'cache'),
+    ...placesIn(folder),
     ANTHROPIC_API_KEY: 'none',
     ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
   };

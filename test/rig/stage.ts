@@ -9,6 +9,7 @@ import { findPackageRoot } from '../../src/config/package-root.ts';
 import type { Config } from '../../src/config/types.ts';
 import type { AgentEvent } from '../../src/events.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
+import { placesIn } from './places.ts';
 import { vitestFolder } from './sample-project.ts';
 
 const run = promisify(execFile);
@@ -97,9 +98,7 @@ export async function openStage(
     packageRoot: findPackageRoot(),
     overrides: {
       PROJECT_ROOT: project,
-      STATE_FILE: stateFile,
-      LOG_FILE: join(folder, 'logs', 'automation.log'),
-      CACHE_DIR: join(folder, 'cache'),
+      ...placesIn(folder),
       FILE_WATCH_DEBOUNCE_SECONDS: '0.1',
       RETRY_DELAY_SECONDS: '0.1',
       ...options.settings,

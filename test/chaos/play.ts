@@ -22,6 +22,7 @@ export interface Played {
 
 /** A machine that is busy with other things is no fault. */
 const patienceMs = 90_000;
+const lastStepsMs = 300;
 
 /** One pipeline from the person's change to its end, with the agent killed again and again on the way. */
 export async function play(plan: Plan): Promise<Played> {
@@ -102,7 +103,11 @@ class Run {
     if (agent === undefined) return;
     const endsAt = performance.now() + ('step' in death ? patienceMs : death.afterMs);
     const isIdle = (): boolean => 'step' in death && this.#isRunning() && isSettled(this.reader.state);
-    while (!agent.isGone && performance.now() < endsAt && !isIdle()) await delay(5);
+    // The last steps of a task come after it stands as settled.
+    for (let idleFrom = Number.POSITIVE_INFINITY; performance.now() - idleFrom < lastStepsMs; await delay(5)) {
+      if (agent.isGone || performance.now() >= endsAt) break;
+      idleFrom = isIdle() ? Math.min(idleFrom, performance.now()) : Number.POSITIVE_INFINITY;
+    }
     if (agent.isGone && 'step' in death) await this.#noteEnd(agent, death.step);
     else await this.#kill();
   }

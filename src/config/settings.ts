@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { escalationSettings } from './escalation-settings.ts';
+import { executorSettings } from './executor-settings.ts';
+import { daySeconds, type Setting } from './setting.ts';
 import {
-  address,
   flag,
   list,
   names,
@@ -9,29 +11,11 @@ import {
   path,
   pathList,
   patternList,
-  repositoryName,
   seconds,
   secret,
-  type ValueSchema,
   wholeNumber,
   word,
 } from './values.ts';
-
-/** One setting as people write it: the parser, `.env.example` and the table of the README are made from this. */
-export interface Setting<T> {
-  readonly schema: ValueSchema<T>;
-  /** The text that holds where nothing is set. */
-  readonly default?: string;
-  /** What happens where nothing is set and there is no fixed default. */
-  readonly otherwise?: string;
-  /** One line. */
-  readonly description: string;
-  readonly example: string;
-  /** Never printed, logged or handed to the project's commands. */
-  readonly secret?: true;
-}
-
-const day = 86_400;
 
 /** Every setting that is read, in the order in which people meet them. */
 export const settings = {
@@ -137,7 +121,7 @@ export const settings = {
     example: 'full',
   },
   VERIFY_FULL_SECONDS: {
-    schema: seconds({ min: 0, max: day }),
+    schema: seconds({ min: 0, max: daySeconds }),
     default: '30',
     description: 'With VERIFY_SCOPE=auto: all tests judge a fix where they took no longer than this at first start.',
     example: '120',
@@ -172,46 +156,7 @@ export const settings = {
     description: 'The most that one task may cost, in US dollars.',
     example: '0.50',
   },
-  GITHUB_TOKEN: {
-    schema: secret(),
-    otherwise: 'no issues are opened',
-    description: 'Token that may write issues; what cannot be mended becomes an issue.',
-    example: 'github_pat_...',
-    secret: true,
-  },
-  GITHUB_REPO: {
-    schema: repositoryName(),
-    otherwise: "the project's origin",
-    description: 'The repository that gets the issues.',
-    example: 'me/shop',
-  },
-  GITHUB_API_URL: {
-    schema: address(),
-    default: 'https://api.github.com',
-    description: 'The API of GitHub; of GitHub Enterprise its address with /api/v3.',
-    example: 'https://github.example.com/api/v3',
-  },
-  SLACK_WEBHOOK_URL: {
-    schema: address(),
-    otherwise: 'no messages are sent',
-    description: 'Incoming webhook of Slack for what cannot be mended.',
-    example: 'https://hooks.slack.com/services/T000/B000/XXXX',
-    secret: true,
-  },
-  EMAIL_WEBHOOK_URL: {
-    schema: address(),
-    otherwise: 'no mail is sent',
-    description: 'Webhook that sends e-mail; it gets the report as JSON.',
-    example: 'https://mail.example.com/hooks/mendwatch',
-    secret: true,
-  },
-  EMAIL_WEBHOOK_SECRET: {
-    schema: secret(),
-    otherwise: 'calls are not signed',
-    description: 'Key that signs the calls of the e-mail webhook (HMAC-SHA256).',
-    example: 'a-long-random-text',
-    secret: true,
-  },
+  ...escalationSettings,
   MAX_COST_PER_DAY_USD: {
     schema: number('dollars', { min: 0.01, max: 100_000 }),
     default: '10',
@@ -231,25 +176,25 @@ export const settings = {
     example: '5',
   },
   CIRCUIT_BREAKER_WINDOW: {
-    schema: seconds({ min: 1, max: 30 * day }),
+    schema: seconds({ min: 1, max: 30 * daySeconds }),
     default: '3600',
     description: 'In so many seconds those failures must come, and for so long the breaker stays open.',
     example: '7200',
   },
   TEST_TIMEOUT_SECONDS: {
-    schema: seconds({ min: 1, max: day }),
+    schema: seconds({ min: 1, max: daySeconds }),
     default: '600',
     description: 'The longest that one run of the tests may take.',
     example: '1800',
   },
   CLAUDE_TIMEOUT_SECONDS: {
-    schema: seconds({ min: 1, max: day }),
+    schema: seconds({ min: 1, max: daySeconds }),
     default: '900',
     description: 'The longest that one question to Claude may take.',
     example: '1800',
   },
   CLAUDE_IDLE_SECONDS: {
-    schema: seconds({ min: 1, max: day }),
+    schema: seconds({ min: 1, max: daySeconds }),
     default: '600',
     description: 'How long a Claude that waits for questions is kept.',
     example: '120',
@@ -267,7 +212,7 @@ export const settings = {
     example: '10',
   },
   HEALTH_CHECK_SECONDS: {
-    schema: seconds({ min: 0.05, max: day }),
+    schema: seconds({ min: 0.05, max: daySeconds }),
     default: '300',
     description: 'How often state, watcher, test runner and Claude are checked.',
     example: '60',
@@ -278,85 +223,7 @@ export const settings = {
     description: 'Time for the current task to finish when told to stop.',
     example: '5',
   },
-  EXECUTOR_HOST: {
-    schema: word('a host name or an address of this machine, for example 127.0.0.1'),
-    default: '127.0.0.1',
-    description: 'Where the executor listens; beyond this machine it needs a token and ALLOWED_COMMANDS.',
-    example: '0.0.0.0',
-  },
-  EXECUTOR_PORT: {
-    schema: wholeNumber('a port', { min: 0, max: 65_535 }),
-    default: '8003',
-    description: 'The port of the executor; 0 takes a free one.',
-    example: '9003',
-  },
-  EXECUTOR_TOKEN: {
-    schema: secret(),
-    otherwise: 'made at first start, in executor/token beside the state file',
-    description: 'What clients of the executor have to know, at least 16 characters.',
-    example: 'a-long-random-text',
-    secret: true,
-  },
-  EXECUTOR_AUTH: {
-    schema: oneOf(['token', 'none']),
-    default: 'token',
-    description: 'With none any program on this machine may run ALLOWED_COMMANDS without a token.',
-    example: 'none',
-  },
-  EXECUTOR_ORIGINS: {
-    schema: list(),
-    otherwise: 'none: browsers are refused',
-    description: 'Web pages, by origin, that may speak to the executor, with commas between.',
-    example: 'http://localhost:3000',
-  },
-  EXECUTOR_COMPRESSION: {
-    schema: flag(),
-    default: 'false',
-    description: 'Compresses what the executor sends: for slow networks, at a price in processor time.',
-    example: 'true',
-  },
-  ALLOWED_COMMANDS: {
-    schema: list(),
-    otherwise: 'any command, in a shell, for clients on this machine that know the token',
-    description: 'Programs that the executor may run, without a shell, with commas between.',
-    example: 'claude,git,/usr/bin/make',
-  },
-  MAX_SESSIONS: {
-    schema: wholeNumber('sessions', { min: 1, max: 10_000 }),
-    default: '100',
-    description: 'Clients of the executor at once.',
-    example: '20',
-  },
-  SESSION_TIMEOUT: {
-    schema: seconds({ min: 1, max: 7 * day }),
-    default: '3600',
-    description: 'Seconds after which a session of the executor ends in which nothing happens.',
-    example: '600',
-  },
-  STREAM_TIMEOUT: {
-    schema: seconds({ min: 0.1, max: 7 * day }),
-    default: '600',
-    description: 'Seconds that a command may run where neither the call nor its history says more.',
-    example: '1800',
-  },
-  MAX_OUTPUT_BYTES: {
-    schema: wholeNumber('bytes', { min: 1, max: Number.MAX_SAFE_INTEGER }),
-    default: '4294967296',
-    description: 'What a command of the executor may print before it is ended.',
-    example: '1073741824',
-  },
-  HOOKS_ENABLED: {
-    schema: flag(),
-    default: 'true',
-    description: 'With false, none of your own programs in automation/hooks is asked or told.',
-    example: 'false',
-  },
-  HOOK_TIMEOUT_SECONDS: {
-    schema: seconds({ min: 0.1, max: 3600 }),
-    default: '10',
-    description: 'The longest that one run of a hook may take.',
-    example: '30',
-  },
+  ...executorSettings,
   LOG_LEVEL: {
     schema: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     default: 'info',

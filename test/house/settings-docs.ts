@@ -1,4 +1,5 @@
-import { type Setting, settingList } from '../../src/config/settings.ts';
+import type { Setting } from '../../src/config/setting.ts';
+import { settingList } from '../../src/config/settings.ts';
 
 const head = `# Settings of Mendwatch. Copy this file to .env (in a project that has Mendwatch installed: to .env.mendwatch) and
 # take the # away in front of what you want to set. The environment wins over this file; an empty value means not set.

@@ -1,4 +1,4 @@
-import { explain } from '../src/cli/main.ts';
-import { runMcp } from '../src/mcp/stdio.ts';
+import { main } from '../src/cli/main.ts';
+import { doors } from './doors.ts';
 
-process.exitCode = await runMcp().catch(explain);
+process.exitCode = await main(['mcp', ...process.argv.slice(2)], doors);

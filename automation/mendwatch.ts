@@ -5,13 +5,8 @@ import { unsupportedNode } from '../src/config/node-version.ts';
 const problem = unsupportedNode(process.versions.node);
 if (problem === undefined) {
   const { main } = await import('../src/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2), {
-    serve: async () =>
-      (await import('../src/server/serve.ts')).runServe(
-        async (parts) => new (await import('../src/mcp/http.ts')).HttpDoor(parts),
-      ),
-    mcp: async () => (await import('../src/mcp/stdio.ts')).runMcp(),
-  });
+  const { doors } = await import('./doors.ts');
+  process.exitCode = await main(process.argv.slice(2), doors);
 } else {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 2;

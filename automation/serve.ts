@@ -1,6 +1,4 @@
-import { explain } from '../src/cli/main.ts';
-import { runServe } from '../src/server/serve.ts';
+import { main } from '../src/cli/main.ts';
+import { doors } from './doors.ts';
 
-process.exitCode = await runServe(async (parts) => new (await import('../src/mcp/http.ts')).HttpDoor(parts)).catch(
-  explain,
-);
+process.exitCode = await main(['serve', ...process.argv.slice(2)], doors);

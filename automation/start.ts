@@ -1,4 +1,4 @@
-import { explain } from '../src/cli/main.ts';
-import { runStart } from '../src/cli/start.ts';
+import { main } from '../src/cli/main.ts';
+import { doors } from './doors.ts';
 
-process.exitCode = await runStart().catch(explain);
+process.exitCode = await main(['start', ...process.argv.slice(2)], doors);

@@ -21,6 +21,8 @@ export interface OtherDoors {
 
 /** Runs one command line; gives the exit code. `args` are the words after the program's name. */
 export async function main(args: readonly string[], doors: OtherDoors): Promise<number> {
+  // A terminal that is closed, or a reader that has seen enough, as `head` has: no fault, and no reason for an agent to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let exitCode: number = ExitCode.done;
   const program = new Command('mendwatch')
     .description(

@@ -13,8 +13,6 @@ const lastMs = 5_000;
 /** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
 export async function runStart(): Promise<number> {
   const env = launchEnvironment();
-  // A terminal that is closed, or a reader that has gone, is no reason to stop: the log file has everything.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
   const starting = Promise.withResolvers<AgentControl>();
   const forgetSignals = onSignals(starting.promise);

@@ -28,7 +28,6 @@ export interface OtherDoorParts {
  */
 export async function runServe(openMcp: (parts: OtherDoorParts) => Promise<HttpDoor>): Promise<number> {
   const env = launchEnvironment();
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const packageRoot = findPackageRoot();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot, fallbackProject: process.cwd() });
   const { executor, logLevel, secrets } = config;

@@ -1,0 +1,10 @@
+import type { OtherDoors } from '../src/cli/main.ts';
+
+/** The doors that the command line does not know by itself. Each is loaded when it is opened. */
+export const doors: OtherDoors = {
+  serve: async () =>
+    (await import('../src/server/serve.ts')).runServe(
+      async (parts) => new (await import('../src/mcp/http.ts')).HttpDoor(parts),
+    ),
+  mcp: async () => (await import('../src/mcp/stdio.ts')).runMcp(),
+};

@@ -2,7 +2,7 @@
 // A start takes a third less time, and the compiler that takes the types out (15 MB for as long as the agent lives) is
 // never loaded again. It is no TypeScript, since it would have to be compiled itself.
 import { mkdirSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -11,7 +11,8 @@ try {
   const folder = join(isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mendwatch', 'compiled');
   // Code is run from there: nobody else may write to it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  enableCompileCache(folder);
+  // Not there in an older Node, to which the entry has something to say.
+  module.enableCompileCache?.(folder);
 } catch {
   // Where the folder cannot be written everything works without it.
 }

@@ -23,7 +23,7 @@ export function symptomsOf({ config, launch, events, state, watcher, pipeline }:
   const told = follow(events);
   return {
     file_watcher: () =>
-      watcher.healthy ? undefined : (told.watch ?? 'it gets no events; changes are found once a minute'),
+      watcher.healthy ? undefined : (told.watch ?? 'it gets no events; changes are found when the tree is compared'),
     test_runner: async () => told.runs ?? (await missing(() => findRunner(config, launch))),
     claude_instances: async () => {
       if (pipeline.stuckIn !== undefined) return `the step ${pipeline.stuckIn} does not come to its end`;

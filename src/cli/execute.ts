@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { execute, executeList } from '../agent/execute.ts';
 import type { ListEvent, ListResult, TaskChoice, TaskEvent, TaskResult } from '../domain/claude-task.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { printable } from './line.ts';
+import { onSignals } from './signals.ts';
 import { readTaskFile } from './task-file.ts';
 import { safeJson, snakeCase } from './wire-names.ts';
 
@@ -25,9 +27,8 @@ export async function runExecute(task: string | undefined, options: Options): Pr
   const isList = options.list !== undefined;
   if (isList === (task !== undefined)) throw wrong('Give either a task or --list with a file of tasks.');
   if (!isList && (options.resume || options.keepGoing)) throw wrong('--resume and --keep-going are for --list.');
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const stop = new AbortController();
-  const forgetSignals = onSignals(stop);
+  const forgetSignals = cancelAtSignals(stop);
   try {
     const shared = {
       ...choiceOf(options),
@@ -84,23 +85,16 @@ function exitCodeOf({ outcome }: TaskResult | ListResult, signal: AbortSignal): 
 }
 
 /** The first signal ends what runs with all its processes; the second does not wait for that. */
-function onSignals(stop: AbortController): () => void {
-  const listener = (signal: NodeJS.Signals): void => {
+function cancelAtSignals(stop: AbortController): () => void {
+  return onSignals((signal) => {
     if (stop.signal.aborted) process.exit(ExitCode.interrupted);
     stop.abort(new Error(`canceled by ${signal}`));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
-  };
+  });
 }
 
 function tell(event: TaskEvent | ListEvent, asJson: boolean): void {
   const text = asJson ? safeJson(snakeCase(event)) : lineOf(event);
-  // No escape code of a model or a project reaches the terminal.
-  if (text !== undefined)
-    process.stderr.write(`${text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ')}\n`);
+  if (text !== undefined) process.stderr.write(`${printable(text)}\n`);
 }
 
 function lineOf(event: TaskEvent | ListEvent): string | undefined {

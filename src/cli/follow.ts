@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { reachAgent } from '../agent/reach-agent.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import type { AgentEvent } from '../events.ts';
+import { onSignals } from './signals.ts';
 import { linesOf } from './view.ts';
 import { safeJson } from './wire-names.ts';
 
@@ -19,15 +21,14 @@ export async function runEvents({ json }: { readonly json?: boolean }): Promise<
   }
   const over = new AbortController();
   const stop = (): void => over.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, stop);
+  const forgetSignals = onSignals(stop);
   // A reader that has seen enough, as `head` has.
   process.stdout.on('error', stop);
   try {
     for await (const event of agent.events(over.signal))
       await write(json ? [safeJson(event)] : shown(event), over.signal);
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    forgetSignals();
     process.stdout.off('error', stop);
   }
   return ExitCode.done;
@@ -41,9 +42,5 @@ function shown(event: AgentEvent): readonly string[] {
 async function write(lines: readonly string[], signal: AbortSignal): Promise<void> {
   const { stdout } = process;
   if (lines.length === 0 || signal.aborted || stdout.write(`${lines.join('\n')}\n`)) return;
-  const over = Promise.withResolvers<void>();
-  stdout.once('drain', over.resolve);
-  signal.addEventListener('abort', () => over.resolve(), { once: true });
-  await over.promise;
-  stdout.off('drain', over.resolve);
+  await once(stdout, 'drain', { signal }).catch(() => undefined);
 }

@@ -9,7 +9,7 @@ import type { Line } from './line.ts';
 export function lineOfLimit(event: AgentEvent): Line | undefined {
   switch (event.type) {
     case 'gate.shut':
-      // Each time that it is asked in vain would be a line; the first one says it all.
+      // The first one has said what to do; asked in vain again is a quiet line.
       return event.probes > 0
         ? { tone: 'quiet', text: `Claude is still away (${event.cause})${asked(event.opensAt)}` }
         : { tone: 'warn', text: `${waitsFor(event.cause)}: ${event.detail}; ${remedy(event.cause, event.opensAt)}` };
@@ -141,7 +141,7 @@ function asked(at: number | undefined): string {
   return at === undefined ? '' : `, until ${clock(at)}`;
 }
 
-/** Local time of day, with the day where it is another one than most. */
+/** Local date and time of day. */
 export function clock(at: number): string {
   return new Date(at).toLocaleString('sv-SE');
 }

@@ -5,3 +5,13 @@ export interface Line {
   readonly tone: Tone;
   readonly text: string;
 }
+
+/** Names and messages come from the project: no escape code of theirs reaches the terminal, nor turns its text around. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ');
+}
+
+/** The same for a part of a line, which must not look like a line of ours. */
+export function inOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}

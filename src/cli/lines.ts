@@ -3,7 +3,7 @@ import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
 import type { AgentEvent } from '../events.ts';
 import { clock, lineOfLimit, moneyLines } from './limit-lines.ts';
-import type { Line, Tone } from './line.ts';
+import { inOneLine, type Line, type Tone } from './line.ts';
 
 const maxListed = 3;
 
@@ -268,7 +268,6 @@ function step(text: string, isHidden = false): Line | undefined {
   return isHidden ? undefined : line('step', text);
 }
 
-/** Names and messages come from the project: none may move the cursor, or look like a line of ours. */
 function line(tone: Tone, text: string): Line {
-  return { tone, text: text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ') };
+  return { tone, text: inOneLine(text) };
 }

@@ -10,6 +10,7 @@ import { createScrubber } from '../secrets/scrubber.ts';
 import { mapStrings } from '../secrets/strings.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines.ts';
+import { printable } from './line.ts';
 import { count } from './lines.ts';
 import { healthLines, isGone, standingLine } from './standing.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
@@ -29,8 +30,7 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
 }
 
 export function print(text: string): number {
-  // Names and messages come from the project: no escape code of theirs reaches the terminal.
-  process.stdout.write(`${text.replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, ' ')}\n`);
+  process.stdout.write(`${printable(text)}\n`);
   return ExitCode.done;
 }
 

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { openCommands } from '../agent/commands.ts';
 import { findOne } from '../agent/known-tasks.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
-import { loadState } from './look.ts';
+import { loadState, print } from './look.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -22,13 +23,14 @@ async function move(id: string, direction: 'undo' | 'apply', { json }: Options):
   const { config, state } = await loadState();
   const task = findOne(state, id);
   const restored = await (await openCommands(config, launchEnvironment()))[direction](task.id);
-  if (json) process.stdout.write(`${JSON.stringify({ task: task.id, ...restored }, null, 2)}\n`);
+  if (json) print(JSON.stringify({ task: task.id, ...restored }, null, 2));
   if (restored.kind === 'conflict') {
     if (json) return ExitCode.failed;
-    const patch = `${config.runsFolder}/${task.id}/${direction === 'apply' ? 'parked.patch' : 'landing'}`;
+    const landed = state.landings.findLast(({ task_id, status }) => task_id === task.id && status === 'landed');
+    const place = direction === 'apply' ? `${task.id}/parked.patch` : (landed?.folder ?? `${task.id}/landing`);
     throw new MendwatchError(
       `Nothing was changed: you have changed the same lines since, in ${restored.paths.join(', ')}.`,
-      { remedy: `Do it by hand; what it would have done is in ${patch}.` },
+      { remedy: `Do it by hand; what it would have done is in ${join(config.runsFolder, place)}.` },
     );
   }
   if (json) return ExitCode.done;
@@ -39,6 +41,5 @@ async function move(id: string, direction: 'undo' | 'apply', { json }: Options):
     ...(merged.length === 0 ? [] : [`Merged with your own changes in ${merged.join(', ')}: look at the result.`]),
     ...(direction === 'undo' ? ['Its tests are left alone until they were green again.'] : []),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return ExitCode.done;
+  return print(lines.join('\n'));
 }

@@ -4,6 +4,7 @@ import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode, messageOf } from '../errors.ts';
+import { onSignals } from './signals.ts';
 import { viewEvents } from './view.ts';
 
 /** After a fault that nobody caught, the rest is given up after this long. */
@@ -15,7 +16,7 @@ export async function runStart(): Promise<number> {
   const env = launchEnvironment();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
   const starting = Promise.withResolvers<AgentControl>();
-  const forgetSignals = onSignals(starting.promise);
+  const forgetSignals = stopAtSignals(starting.promise);
   try {
     const agent = await startAgent({
       config,
@@ -40,9 +41,16 @@ export async function runStart(): Promise<number> {
 
 /** What a person should know before leaving it running. */
 function whatToKnow(config: Config): readonly string[] {
-  if (!config.autoFixEnabled) return ['Regressions are reported; no model is called, nothing leaves this machine.'];
+  const { githubToken, slackWebhookUrl, emailWebhookUrl } = config;
+  const isTold = (githubToken ?? slackWebhookUrl ?? emailWebhookUrl) !== undefined;
+  const reports = isTold ? ['Reports, with parts of your code, go to the channels that are set up.'] : [];
+  if (!config.autoFixEnabled) {
+    const rest = isTold ? '' : ', nothing leaves this machine';
+    return [`Regressions are reported; no model is called${rest}.`, ...reports];
+  }
   return [
     'When a save turns a green test red, the change, the failing tests and files that Claude reads go to Claude.',
+    ...reports,
     `Fixes are proven by your tests, run with your rights on patches that nobody has reviewed, in a copy of the project.`,
     `Spending limit: $${config.maxCostPerTaskUsd} a task, $${config.maxCostPerDayUsd} a day, ${config.maxRetries} attempts. Ctrl-C stops.`,
   ];
@@ -52,7 +60,7 @@ function whatToKnow(config: Config): readonly string[] {
  * The first signal lets the current work finish, the second puts it back at once, the third ends the process. One that
  * comes while the agent starts counts when it has.
  */
-function onSignals(agent: Promise<AgentControl>): () => void {
+function stopAtSignals(agent: Promise<AgentControl>): () => void {
   let received = 0;
   const listener = (signal: NodeJS.Signals): void => {
     received++;
@@ -66,11 +74,7 @@ function onSignals(agent: Promise<AgentControl>): () => void {
         process.exit(ExitCode.failed);
       });
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
-  };
+  return onSignals(listener);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type BaselineDocument, baselineSchema, flipsOf, isFileLevel } from '../domain/baseline.ts';
 import { codeOf } from '../errors.ts';
+import { inOneLine } from './line.ts';
 import { count, unlinked } from './lines.ts';
 
 /** Which tests can make work, and why not the others. As `status --json` prints it. */
@@ -67,16 +68,11 @@ export function watchedLines(watched: Watched | undefined, laneLinks: readonly s
       .slice(0, maxFlaky)
       .map(
         ({ name, file, rate, runs }) =>
-          `  flaky: ${plain(name)} (${plain(file)}), red in ${percent(rate)} of ${count(runs, 'run')}`,
+          `  flaky: ${inOneLine(name)} (${inOneLine(file)}), red in ${percent(rate)} of ${count(runs, 'run')}`,
       ),
     ...(more > 0 ? [`  and ${more} more flaky`] : []),
-    ...(paths.length === 0 ? [] : [`  ${plain(unlinked({ files, paths, setting }))}`]),
+    ...(paths.length === 0 ? [] : [`  ${inOneLine(unlinked({ files, paths, setting }))}`]),
   ];
-}
-
-/** Titles come from the project: none may move the cursor. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function percent(rate: number): string {

@@ -32,7 +32,11 @@ export function githubChannel(options: GitHubChannelOptions): Channel {
     paceMs: 0,
     async deliver(message, signal): Promise<Delivery> {
       try {
-        found ??= repositoryFor(options);
+        // What could not be found out is asked anew with the next message.
+        found ??= repositoryFor(options).catch((error: unknown) => {
+          found = undefined;
+          throw error;
+        });
         const at = await found;
         if (at === undefined) return { kind: 'closed', reason: noRepository };
         return { kind: 'sent', ...(await new Telling(api, at, message, signal).tell()) };

@@ -91,7 +91,6 @@ export async function openStage(
     ...{ PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', ...rehearsal.environment(home) },
     ...options.env,
   };
-  const stateFile = join(folder, 'state', 'app_state.json');
   const config = loadConfig({
     env,
     cwd: folder,
@@ -110,7 +109,7 @@ export async function openStage(
   const stage: Stage = {
     folder,
     project,
-    stateFile,
+    stateFile: config.stateFile,
     config,
     rehearsal,
     events,
@@ -128,7 +127,7 @@ export async function openStage(
         text.replace(before, () => after),
       );
     },
-    state: async () => JSON.parse(await readFile(stateFile, 'utf8')) as StateDocument,
+    state: async () => JSON.parse(await readFile(config.stateFile, 'utf8')) as StateDocument,
     until: (type, fits = () => true, from = 0) => waitFor(events, listeners, type, fits, from),
     git,
     start: async () => {

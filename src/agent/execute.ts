@@ -8,7 +8,7 @@ import type { ListEvent, ListResult, ListTask, TaskChoice, TaskEvent, TaskResult
 import type { HookWarning } from '../domain/hooks.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { ClaudeTasks } from '../executor/claude-task.ts';
-import { runList } from '../executor/task-list.ts';
+import { choiceOf, runList } from '../executor/task-list.ts';
 import { Transcripts } from '../executor/transcripts.ts';
 import { createLogger } from '../log.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
@@ -136,15 +136,6 @@ function defaultsOf({ claudeModel, claudeTimeoutMs, claudeTools, maxCostPerTaskU
     tools: claudeTools,
     maxCostUsd: maxCostPerTaskUsd,
     ...(claudeModel === undefined ? {} : { model: claudeModel }),
-  };
-}
-
-function choiceOf({ timeoutMs, tools, model, maxCostUsd }: TaskChoice): TaskChoice {
-  return {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(tools === undefined ? {} : { tools }),
-    ...(model === undefined ? {} : { model }),
-    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
   };
 }
 

@@ -3,7 +3,10 @@ import type { HookNote, HooksStatus } from './hooks.ts';
 /** The two outputs of a command. */
 export type OutputName = 'stdout' | 'stderr';
 
-export type ControlType = 'PAUSE' | 'RESUME' | 'CANCEL';
+/** What an execution can be told, and what it is then said to be. */
+export const controlled = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as const;
+
+export type ControlType = keyof typeof controlled;
 
 /** Who speaks, as the door found out. */
 export interface Client {
@@ -93,7 +96,7 @@ export type ExecutionFact =
       readonly offset: number;
     }
   | {
-      readonly type: 'paused' | 'resumed' | 'canceled';
+      readonly type: (typeof controlled)[ControlType];
       readonly executionId: string;
       readonly pid: number;
     }

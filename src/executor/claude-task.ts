@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { askOnce } from '../claude/one-shot.ts';
 import { progressOf } from '../claude/progress.ts';
 import type { ClaudeAnswer, ClaudeSpec } from '../claude/types.ts';
 import type { ChangedFiles, TaskChoice, TaskEnd, TaskEvent, TaskResult } from '../domain/claude-task.ts';
+import { newExecutionId } from '../domain/execution-id.ts';
 import type { HookNote, HookOutcome, HookPoint } from '../domain/hooks.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Logger } from '../log.ts';
@@ -219,10 +219,6 @@ class TaskRun {
       });
     }
   }
-}
-
-export function newExecutionId(): string {
-  return `exec_${randomBytes(8).toString('hex')}`;
 }
 
 function endOf({ outcome }: ClaudeAnswer, limitReached: string | undefined): Ended {

@@ -13,7 +13,10 @@ export interface ExecutionListener {
   onOutput(stream: OutputName, bytes: Uint8Array, offset: number): void;
 }
 
-type Spec = Omit<ProcessSpec, 'stdin' | 'stdout' | 'stderr' | 'signal'>;
+export type ExecutionSpec = Omit<ProcessSpec, 'stdin' | 'stdout' | 'stderr' | 'signal'>;
+
+/** Of a process that could start. */
+type End = Exclude<ProcessEnd, { readonly kind: 'could-not-start' }>;
 
 /** One command, from its start to its last byte. */
 export class Execution {
@@ -27,7 +30,7 @@ export class Execution {
   readonly #controls = new Set<Promise<unknown>>();
   #isDiscarded = false;
 
-  constructor(id: string, spec: Spec, listener: ExecutionListener) {
+  constructor(id: string, spec: ExecutionSpec, listener: ExecutionListener) {
     this.id = id;
     this.#process = start({ ...spec, stdout: { kind: 'stream' }, stderr: { kind: 'stream' } });
     this.pid = this.#process.pid;
@@ -87,10 +90,10 @@ export class Execution {
     while (this.#controls.size > 0) await Promise.allSettled(this.#controls);
     const { end } = result;
     if (end.kind === 'could-not-start') return { couldNotStart: end.message };
-    return this.#endOf(result);
+    return this.#endOf(end, result);
   }
 
-  #endOf({ end, durationMs, activeMs, reaped, survivors }: ProcessResult): ExecutionEnded {
+  #endOf(end: End, { durationMs, activeMs, reaped, survivors }: ProcessResult): ExecutionEnded {
     const nothing = { bytes: 0, crc32: '00000000' };
     return {
       executionId: this.id,
@@ -109,7 +112,7 @@ export class Execution {
 /** What timeout(1) says. */
 const exitAfterTimeout = 124;
 
-function describeEnd(end: ProcessEnd): Pick<ExecutionEnded, 'exitCode' | 'cause' | 'reason'> {
+function describeEnd(end: End): Pick<ExecutionEnded, 'exitCode' | 'cause' | 'reason'> {
   switch (end.kind) {
     case 'exited':
       return { exitCode: end.code, cause: 'exited', reason: undefined };
@@ -125,8 +128,6 @@ function describeEnd(end: ProcessEnd): Pick<ExecutionEnded, 'exitCode' | 'cause'
         cause: 'output-limit',
         reason: `It printed more than ${end.limitBytes} bytes (MAX_OUTPUT_BYTES) and was ended.`,
       };
-    case 'could-not-start':
-      return { exitCode: 127, cause: 'exited', reason: end.message };
   }
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { TimeLimit } from '../domain/execution.ts';
+import { parseJson } from './parse-json.ts';
 
 /** How long executions took, in milliseconds, the newest last. */
 type Durations = readonly number[];
@@ -117,12 +118,4 @@ function hash(text: string): string {
 
 function currentLoad(): number {
   return (loadavg()[0] ?? 0) / availableParallelism();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,9 +9,9 @@ import {
 } from '../domain/execution.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Logger } from '../log.ts';
-import type { ProcessSpec } from '../process/process.ts';
 import { replaceFile } from '../state/disk.ts';
 import { AllowList, type Program } from './allow-list.ts';
+import type { ExecutionSpec } from './execution.ts';
 import { History } from './history.ts';
 import { type Transcript, Transcripts } from './transcripts.ts';
 
@@ -64,7 +64,7 @@ export class Launcher {
   }
 
   /** @throws ExecutionRefusal when this client may not run this command */
-  prepare(request: ExecuteRequest, client: Client): { readonly spec: Spec; readonly limit: TimeLimit } {
+  prepare(request: ExecuteRequest, client: Client): { readonly spec: ExecutionSpec; readonly limit: TimeLimit } {
     const { cwd, env, maxOutputBytes, streamTimeoutMs } = this.#options;
     const program = this.#program(request, client);
     const limit: TimeLimit =
@@ -100,9 +100,8 @@ export class Launcher {
     if (this.#saving === undefined) return;
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    const nothing = (): void => undefined;
     try {
-      await replaceFile(historyFile(this.#options.folder), this.#history.toString(), nothing, nothing);
+      await replaceFile(historyFile(this.#options.folder), this.#history.toString());
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'the history of durations could not be written');
     }
@@ -127,8 +126,6 @@ export class Launcher {
 function commandOf({ command, args }: GivenProgram): Program {
   return { command, args };
 }
-
-type Spec = Omit<ProcessSpec, 'stdin' | 'stdout' | 'stderr' | 'signal'>;
 
 function historyFile(folder: string): string {
   return join(folder, 'durations.json');

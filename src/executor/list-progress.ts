@@ -95,9 +95,8 @@ export class ListProgress {
   }
 
   async #save(): Promise<void> {
-    const nothing = (): void => undefined;
     const text = JSON.stringify({ version: 1, tasks: this.#entries }, null, 1);
-    await replaceFile(join(this.folder, 'progress.json'), `${text}\n`, nothing, nothing);
+    await replaceFile(join(this.folder, 'progress.json'), `${text}\n`);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Attachment,
   type Client,
   type ControlType,
+  controlled,
   type ExecuteRequest,
   type ExecutionEnded,
   type ExecutionFact,
@@ -12,8 +13,8 @@ import {
   type Reached,
   type Reader,
 } from '../domain/execution.ts';
+import { newExecutionId } from '../domain/execution-id.ts';
 import type { Logger } from '../log.ts';
-import { newExecutionId } from './claude-task.ts';
 import { Execution } from './execution.ts';
 import { ExecutionHooks } from './execution-hooks.ts';
 import type { Launcher } from './launcher.ts';
@@ -27,8 +28,6 @@ export interface SessionParts {
   readonly now: () => number;
   readonly onClosed: () => void;
 }
-
-const controlled = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as const;
 
 export class Session implements ExecutionSession {
   readonly id: string = randomUUID();
@@ -175,10 +174,6 @@ export class Session implements ExecutionSession {
     return this.#concluded;
   }
 
-  async cancel(reason: string): Promise<void> {
-    await this.#current?.cancel(reason);
-  }
-
   close(reason: string, dismissal: Parameters<Reader['dismiss']>[0] = 'stopped'): Promise<void> {
     this.#closing ??= this.#close(reason, dismissal);
     return this.#closing;
@@ -189,7 +184,7 @@ export class Session implements ExecutionSession {
     this.#asking?.abort();
     // Without a client the output would have nowhere to go, and the end would wait for it.
     if (!this.#notices.hasReader) this.#current?.discard();
-    await this.cancel(reason);
+    await this.#current?.cancel(reason);
     this.#current?.discard();
     await this.#concluded;
     this.#notices.dismiss(dismissal);

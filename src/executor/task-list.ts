@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ListEvent, ListedResult, ListResult, ListTask, TaskResult } from '../domain/claude-task.ts';
+import type { ListEvent, ListedResult, ListResult, ListTask, TaskChoice, TaskResult } from '../domain/claude-task.ts';
 import { AlreadyRunningError, ExitCode, MendwatchError } from '../errors.ts';
 import { reapMarked } from '../process/process.ts';
 import { takeGuard } from '../state/guard.ts';
@@ -152,7 +152,8 @@ function notRun({ id }: NamedTask, outcome: 'not-run' | 'skipped'): ListedResult
   return { id, outcome, isResumed: false, resultFile: undefined, result: undefined };
 }
 
-function choiceOf({ timeoutMs, tools, model, maxCostUsd }: NamedTask) {
+/** What is chosen and nothing else. */
+export function choiceOf({ timeoutMs, tools, model, maxCostUsd }: TaskChoice): TaskChoice {
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(tools === undefined ? {} : { tools }),

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionEnded } from '../domain/execution.ts';
 import type { HookNote } from '../domain/hooks.ts';
+import { messageOf } from '../errors.ts';
 
 /** So many stay; the oldest go. */
 const keptFiles = 1_000;
@@ -62,7 +63,7 @@ export class Transcripts {
       this.#problem = undefined;
       return { file, sha256: createHash('sha256').update(cleaned).digest('hex') };
     } catch (error) {
-      this.#problem = `Transcripts cannot be written to ${this.#folder}: ${error instanceof Error ? error.message : error}`;
+      this.#problem = `Transcripts cannot be written to ${this.#folder}: ${messageOf(error)}`;
       return undefined;
     }
   }
@@ -71,7 +72,10 @@ export class Transcripts {
     const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.json'));
     if (names.length <= keptFiles) return;
     const dated = await Promise.all(
-      names.map(async (name) => ({ name, ms: (await stat(join(this.#folder, name))).mtimeMs })),
+      names.map(async (name) => ({
+        name,
+        ms: (await stat(join(this.#folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
+      })),
     );
     dated.sort((a, b) => b.ms - a.ms);
     for (const { name } of dated.slice(keptFiles)) {

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { executionIdPattern } from '../domain/execution-id.ts';
 import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { parseJson } from './parse-json.ts';
 
 export interface Verified {
   readonly executionId: string;
@@ -17,8 +19,6 @@ export interface VerifyPlaces {
   readonly folder: string;
   readonly logFile: string;
 }
-
-const idPattern = /^exec_[0-9a-f]{16}$/;
 
 const recordSchema = z.looseObject({ executionId: z.string(), startedAt: z.string() });
 const logLineSchema = z.looseObject({ msg: z.literal('execution ended'), execution: z.string() });
@@ -39,7 +39,7 @@ export async function verifyExecution(
   { folder, logFile }: VerifyPlaces,
   result?: unknown,
 ): Promise<Verified> {
-  if (!idPattern.test(executionId)) {
+  if (!executionIdPattern.test(executionId)) {
     throw new MendwatchError(`${executionId} is no execution id; expected exec_ and 16 hex digits.`, {
       exitCode: ExitCode.configuration,
     });
@@ -124,7 +124,7 @@ async function findInLog(executionId: string, logFile: string): Promise<Fields |
     const text = await readFile(file, 'utf8').catch(() => '');
     for (const line of text.split('\n').reverse()) {
       if (!line.includes(executionId)) continue;
-      const found = logLineSchema.safeParse(parse(line)).data;
+      const found = logLineSchema.safeParse(parseJson(line)).data;
       if (found?.execution === executionId) return found;
     }
   }
@@ -136,14 +136,6 @@ function readRecord(bytes: Buffer): Fields | string {
     return recordSchema.parse(JSON.parse(bytes.toString()));
   } catch (error) {
     return `it cannot be read: ${messageOf(error)}`;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import type { ControlType } from '../domain/execution.ts';
+import { executionIdPattern } from '../domain/execution-id.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { answer, answering } from './answers.ts';
 import { executionShape, recordOf, summaryOf } from './execution-record.ts';
@@ -41,7 +42,7 @@ const listed = z.object({
   after: z.array(taskName).max(100).optional(),
   ...choice,
 });
-const executionId = z.string().regex(/^exec_[0-9a-f]{16}$/, 'expected exec_ and 16 hexadecimal digits');
+const executionId = z.string().regex(executionIdPattern, 'expected exec_ and 16 hexadecimal digits');
 
 export function addExecutionTools(server: McpServer, parts: McpParts): void {
   addTasks(server, parts);
@@ -119,11 +120,10 @@ function addCommands(server: McpServer, parts: McpParts): void {
 }
 
 function addControl(server: McpServer, parts: McpParts, type: ControlType, name: string, description: string): void {
-  const title = description.slice(0, description.indexOf(' ')).replace(/s$/, '');
   server.registerTool(
     name,
     {
-      title: `${title} an execution`,
+      title: name.charAt(0).toUpperCase() + name.slice(1).replace('_', ' an '),
       description,
       inputSchema: { execution_id: executionId },
       outputSchema: { execution_id: z.string(), reached: z.int(), survivors: z.array(z.int()) },

@@ -5,8 +5,8 @@ import type { McpParts } from './parts.ts';
 import { addPrompts } from './prompts.ts';
 import { addResources } from './resources.ts';
 
-const instructions = `Mendwatch runs tasks for headless Claudes, and commands, in the project one after another, with pause, \
-resume and cancel; and it speaks to the agent that watches the project's tests.`;
+const instructions = `Mendwatch runs tasks for headless Claudes, and commands, in the project, with pause, resume and cancel: the \
+tasks of a list one after another, separate calls side by side. And it speaks to the agent that watches the project's tests.`;
 
 /** Everything that one client of the Model Context Protocol can ask for. */
 export function createMcpServer(parts: McpParts): McpServer {

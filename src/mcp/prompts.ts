@@ -25,8 +25,9 @@ ${goal}
    conversation: name the files, what has to be true afterwards, what must not change, and which command shows it.
    What a later task needs of an earlier one goes through files.
 3. Give the tasks to \`execute_list\` in the order in which they depend on each other, with \`keep_going\` false.
-   A single task goes to \`execute_task\`. They run one after another; \`executions\`, \`pause_execution\` and
-   \`cancel_execution\` act on what is under way.
+   A single task goes to \`execute_task\`. The tasks of a list run one after another, but separate calls run side by
+   side in the same folder: wait for the end of one before you begin another that needs it or touches the same files.
+   \`executions\`, \`pause_execution\` and \`cancel_execution\` act on what is under way.
 4. Believe nothing that you have not seen: after each step run the command that shows it with \`execute_command\`, and
    read the changed files. What was not achieved becomes a new task that says what was tried and why it was not enough.
 5. Where an agent watches the project, \`agent_status\` and \`agent_tasks\` say which tests your changes have turned red.

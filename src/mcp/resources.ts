@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { ErrorCode, McpError, type ReadResourceResult } from '@modelcontextprotocol/sdk/types.js';
 import { allTasks, findOne, latestPatch, stateOnFile } from '../agent/known-tasks.ts';
+import { executionIdPattern } from '../domain/execution-id.ts';
 import { codeOf, MendwatchError } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
 import type { McpParts } from './parts.ts';
@@ -52,7 +53,7 @@ function addTranscripts(server: McpServer, { config, clean }: McpParts): void {
     mimeType: 'application/json',
   };
   server.registerResource('execution', template, about, async (uri, { id }) => {
-    if (!/^exec_[0-9a-f]{16}$/.test(String(id))) throw missing(uri);
+    if (!executionIdPattern.test(String(id))) throw missing(uri);
     return contentOf(uri, about.mimeType, await clean(await wholeFile(join(folder, `${id}.json`), uri)));
   });
 }
@@ -125,15 +126,16 @@ function contentOf(uri: URL, mimeType: string, text: string): ReadResourceResult
 
 async function newest(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
-  const transcripts = names.filter((name) => /^exec_[0-9a-f]{16}\.json$/.test(name));
+  const records = names.filter((name) => name.endsWith('.json')).map((name) => name.replace('.json', ''));
+  const ids = records.filter((id) => executionIdPattern.test(id));
   const dated = await Promise.all(
-    transcripts.map(async (name) => ({
-      name,
-      ms: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
+    ids.map(async (id) => ({
+      id,
+      ms: (await stat(join(folder, `${id}.json`)).catch(() => undefined))?.mtimeMs ?? 0,
     })),
   );
   dated.sort((a, b) => b.ms - a.ms);
-  return dated.slice(0, limits.listed).map(({ name }) => name.replace('.json', ''));
+  return dated.slice(0, limits.listed).map(({ id }) => id);
 }
 
 async function wholeFile(file: string, uri: URL): Promise<string> {

@@ -19,12 +19,12 @@ interface List {
   readonly timeout_seconds?: number | undefined;
 }
 
-/** More than any task takes: `mendwatch execute` does not know of pauses. */
+/** More than any task takes: the limit that ends it is the executor's. */
 const longestSeconds = 86_400;
 
 /**
  * A task is run by `mendwatch execute` as a command of the executor: so pause, resume and cancel reach all its
- * processes. The executor counts its time, since only it knows of pauses.
+ * processes. The executor counts its time, so that its end says what any command's says that ran into its limit.
  */
 export function taskWish(
   parts: McpParts,

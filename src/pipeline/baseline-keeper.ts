@@ -2,8 +2,6 @@ import type { TestId } from '../domain/tests.ts';
 import { replaceFile } from '../state/disk.ts';
 import { Baseline } from '../triage/baseline.ts';
 
-const nothing = (): void => undefined;
-
 /** The baseline in memory and in its file beside the state. */
 export class BaselineKeeper {
   readonly #file: string;
@@ -29,7 +27,7 @@ export class BaselineKeeper {
   }
 
   async save(): Promise<void> {
-    if (this.#baseline !== undefined) await replaceFile(this.#file, this.#baseline.serialize(), nothing, nothing);
+    if (this.#baseline !== undefined) await replaceFile(this.#file, this.#baseline.serialize());
   }
 
   /** Whether it was seen to flip without a patch. */

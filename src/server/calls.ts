@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Client, ExecutionSession } from '../domain/execution.ts';
+import { type Client, controlled, type ExecutionSession } from '../domain/execution.ts';
 import type { HooksStatus } from '../domain/hooks.ts';
 import { ErrorCode, type Request } from './json-rpc.ts';
 
@@ -31,7 +31,6 @@ const secondsSchema = z
   .nullish();
 const executeSchema = z.object({ command: z.string(), timeout: secondsSchema, idle_timeout: secondsSchema });
 const controlSchema = z.object({ type: z.enum(['PAUSE', 'RESUME', 'CANCEL']) });
-const pastTense = { PAUSE: 'paused', RESUME: 'resumed', CANCEL: 'canceled' } as const;
 
 /** What a client can ask for, by method. */
 const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
@@ -68,7 +67,7 @@ async function execute(params: unknown, { session, client, answer }: Caller, id:
 
 async function control(params: unknown, { session, answer }: Caller): Promise<void> {
   const { type } = parse(controlSchema, params);
-  await session.control(type, ({ reached, survivors }) => answer({ status: pastTense[type], reached, survivors }));
+  await session.control(type, ({ reached, survivors }) => answer({ status: controlled[type], reached, survivors }));
 }
 
 function hookStatus(_params: unknown, { answer, hooks }: Caller): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Client } from '../domain/execution.ts';
 import type { Logger } from '../log.ts';
-import { admit, type GateRules } from './gate.ts';
+import type { Guard } from './let-in.ts';
 
 /** Another protocol on the same port. */
 export interface HttpDoor {
@@ -14,24 +14,22 @@ export interface HttpDoor {
 /** Lets clients of the Model Context Protocol in by the same rules as the others. Returns what closes it. */
 export function openMcpRoute(
   app: FastifyInstance,
-  { openMcp, logger, ...rules }: GateRules & { readonly openMcp: () => Promise<HttpDoor>; readonly logger: Logger },
+  guard: Guard,
+  { openMcp, logger }: { readonly openMcp: () => Promise<HttpDoor>; readonly logger: Logger },
 ): () => Promise<void> {
   let door: Promise<HttpDoor> | undefined;
   app.route({
     url: '/mcp',
     method: ['GET', 'POST', 'DELETE'],
+    onRequest: guard.onRequest,
     handler: async (request, reply) => {
-      const found = admit(request.headers, request.ip, rules);
-      if ('refused' in found) {
-        const { status, message } = found.refused;
-        logger.warn({ address: request.ip, status }, message);
-        return reply.code(status).send({ error: message });
-      }
+      const client = guard.clientOf(request);
+      if (client === undefined) return reply.code(401).send();
       door ??= openMcp();
       const opened = await door;
       reply.hijack();
       const { raw } = reply;
-      await opened.handle(request.raw, raw, request.body, found.client).catch((error: unknown) => {
+      await opened.handle(request.raw, raw, request.body, client).catch((error: unknown) => {
         logger.error({ err: error }, 'a request of MCP failed');
         if (!raw.headersSent) raw.writeHead(500);
         raw.end();

@@ -42,8 +42,8 @@ export async function runServe(openMcp: (parts: OtherDoorParts) => Promise<HttpD
       ...common,
       token,
       openMcp: () => openMcp({ ...common, config, launch: env, clean: scrubber.clean }),
+      onListening: opened.reapLeftovers,
     });
-    await opened.reapLeftovers();
     process.stdout.write(`${whatToKnow(config, opened, server).join('\n')}\n`);
     return await untilSignal(server, config.shutdownGraceMs);
   } finally {

@@ -1,19 +1,22 @@
 import type { AddressInfo } from 'node:net';
 import websocket, { type WebsocketPluginOptions } from '@fastify/websocket';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { WebSocket } from 'ws';
 import { type Client, ExecutionRefusal, type ExecutorControl } from '../domain/execution.ts';
 import { AlreadyRunningError, codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Connection } from './connection.ts';
-import { admit, type GateRules, refuseHost, subprotocol } from './gate.ts';
+import { type GateRules, refuseHost, subprotocol } from './gate.ts';
 import { codeOfRefusal, errorFrame } from './json-rpc.ts';
+import { type Guard, guardOf } from './let-in.ts';
 import { type HttpDoor, openMcpRoute } from './mcp-route.ts';
 
 export interface ServerOptions extends GateRules {
   readonly control: ExecutorControl;
   /** Makes the door at `/mcp` when somebody first comes to it. */
   readonly openMcp: () => Promise<HttpDoor>;
+  /** Runs when the port is ours, before anybody is let in. */
+  readonly onListening?: () => Promise<unknown>;
   readonly port: number;
   readonly compression: boolean;
   readonly version: string;
@@ -44,7 +47,7 @@ const tooManySessions = 1008;
  * @throws AlreadyRunningError when the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { control, host, port, version } = options;
+  const { control, host, port, logger, onListening } = options;
   const app = fastify({
     requestTimeout: limits.requestMs,
     bodyLimit: limits.messageBytes,
@@ -53,10 +56,39 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.server.maxConnections = control.status().maxSessions + limits.spareConnections;
   // Before all other hooks: whoever refuses an upgrade earlier leaves its socket open.
   await app.register(websocket, socketOptions(options));
+  const ready = Promise.withResolvers<void>();
   app.addHook('onRequest', async (request, reply) => {
     const refused = refuseHost(request.headers.host, options);
     if (refused !== undefined) return reply.code(refused.status).send({ error: refused.message });
+    await ready.promise;
   });
+  openHealthRoute(app, options);
+  const guard = guardOf(options, logger);
+  openSocketRoute(app, guard, options);
+  const closeMcp = openMcpRoute(app, guard, options);
+  await listen(app, host, port);
+  try {
+    await onListening?.();
+    ready.resolve();
+  } catch (error) {
+    // Those who wait are turned away; there may be none.
+    ready.promise.catch(() => undefined);
+    ready.reject(new Error('The executor could not start'));
+    await app.close();
+    throw error;
+  }
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    close: async (reason, graceMs) => {
+      await control.close(reason, graceMs);
+      await closeMcp();
+      await sendAway(app.websocketServer.clients);
+      await app.close();
+    },
+  };
+}
+
+function openHealthRoute(app: FastifyInstance, { control, version }: ServerOptions): void {
   app.get('/health', async (_request, reply) => {
     const { isHealthy, problem, activeSessions, maxSessions, runningExecutions, uptimeMs } = control.status();
     return reply.code(isHealthy ? 200 : 503).send({
@@ -69,18 +101,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       problem: problem ?? null,
     });
   });
-  openSocketRoute(app, options);
-  const closeMcp = openMcpRoute(app, options);
-  await listen(app, host, port);
-  return {
-    port: (app.server.address() as AddressInfo).port,
-    close: async (reason, graceMs) => {
-      await control.close(reason, graceMs);
-      await closeMcp();
-      await sendAway(app.websocketServer.clients);
-      await app.close();
-    },
-  };
 }
 
 function socketOptions({ compression, logger }: ServerOptions): WebsocketPluginOptions {
@@ -108,18 +128,9 @@ async function sendAway(clients: ReadonlySet<WebSocket>): Promise<void> {
   clearTimeout(timer);
 }
 
-function openSocketRoute(app: FastifyInstance, options: ServerOptions): void {
-  const { logger } = options;
-  const admitted = new WeakMap<FastifyRequest, Client>();
-  const check = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const found = admit(request.headers, request.ip, options);
-    if ('client' in found) return void admitted.set(request, found.client);
-    const { status, message } = found.refused;
-    logger.warn({ address: request.ip, status }, message);
-    return reply.code(status).send({ error: message });
-  };
-  app.get('/ws/mcp', { websocket: true, onRequest: check }, (socket, request) => {
-    const client = admitted.get(request);
+function openSocketRoute(app: FastifyInstance, guard: Guard, options: ServerOptions): void {
+  app.get('/ws/mcp', { websocket: true, onRequest: guard.onRequest }, (socket, request) => {
+    const client = guard.clientOf(request);
     if (client === undefined) socket.terminate();
     else connect(socket, request, client, options);
   });

@@ -23,6 +23,8 @@ export function lastGoodPath(file: string): string {
   return `${file}.bak`;
 }
 
+const nothing = (): void => undefined;
+
 /**
  * Replaces the file so that a reader sees the old or the new content and never a part. The content is on the disk before
  * it resolves; that the name points to it survives a power cut only after `syncFolder`. `lastCheck` runs when the new
@@ -31,8 +33,8 @@ export function lastGoodPath(file: string): string {
 export async function replaceFile(
   file: string,
   text: string,
-  lastCheck: () => void,
-  meanwhile: () => void,
+  lastCheck: () => void = nothing,
+  meanwhile: () => void = nothing,
 ): Promise<FileMark> {
   let mark = '';
   await writeFileAtomic(file, null, {

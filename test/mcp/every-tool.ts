@@ -20,6 +20,8 @@ export async function useEveryTool(client: Client, { folder }: Pick<Place, 'fold
     expect(annotations?.readOnlyHint, name).toBeTypeOf('boolean');
     expect(inputSchema.type, name).toBe('object');
   }
+  const titles = tools.filter(({ name }) => name.endsWith('_execution')).map(({ title }) => title);
+  expect(titles).toEqual(['Pause an execution', 'Resume an execution', 'Cancel an execution']);
   await useExecutions(client);
   await useAgent(client);
   await moveFixes(client, folder);

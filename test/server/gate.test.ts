@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import { connect as connectRaw } from 'node:net';
+import { type AddressInfo, connect as connectRaw, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { admit } from '../../src/server/gate.ts';
-import { type ConnectOptions, serveHere, token } from './rig.ts';
+import { type ConnectOptions, connect as connectTo, serveHere, token } from './rig.ts';
 
 const bearer = { authorization: `Bearer ${token}` };
 
@@ -93,6 +93,72 @@ test('EXEC-13: health tells how it is, but not to a foreign name', async () => {
   expect((await get(port, '/health', { host: 'evil.example' })).status).toBe(403);
   expect((await get(port, '/ws/mcp', bearer)).status).toBe(404);
 });
+
+test('F58: of who is not let in nothing is read, at the other door neither', async () => {
+  const { port, logged } = await serveHere();
+  const post = async (headers: Record<string, string>): Promise<number> => {
+    const url = `http://127.0.0.1:${port}/mcp`;
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: 'no JSON',
+    });
+    await answer.text();
+    return answer.status;
+  };
+  expect(await post({})).toBe(401);
+  expect(logged.join()).toContain('The token is missing or wrong.');
+  expect(await post({ ...bearer, origin: 'https://evil.example' })).toBe(403);
+  expect(await post(bearer)).toBe(400);
+});
+
+test('nobody is let in before what a crashed executor left is gone', async () => {
+  const port = await freePort();
+  const listening = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const onListening = () => {
+    listening.resolve();
+    return gone.promise;
+  };
+  const served = serveHere({ port, onListening });
+  await listening.promise;
+  const early = connectTo(port).finally(() => order.push('let in'));
+  const health = get(port, '/health', {}).finally(() => order.push('let in'));
+  const upgrade = 'GET /ws/mcp HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  const impatient = connectRaw(port, '127.0.0.1', () => impatient.write(upgrade, () => impatient.resetAndDestroy()));
+  expect((await get(port, '/health', { host: 'evil.example' })).status).toBe(403);
+  await expect(connectTo(port, { headers: { host: 'evil.example' } })).rejects.toThrow('403');
+  order.push('gone');
+  gone.resolve();
+  expect((await (await early).run('echo fine')).stdout).toBe('fine\n');
+  expect((await health).status).toBe(200);
+  expect(order).toEqual(['gone', 'let in', 'let in']);
+  await served;
+});
+
+test('where what was left cannot be ended, those who wait are turned away and the port is given back', async () => {
+  const port = await freePort();
+  const waiting: Promise<unknown>[] = [];
+  const onListening = async () => {
+    waiting.push(expect(connectTo(port)).rejects.toThrow('500'));
+    waiting.push(expect(get(port, '/health', {})).resolves.toMatchObject({ status: 500 }));
+    await get(port, '/health', { host: 'evil.example' });
+    await expect(connectTo(port, { headers: { host: 'evil.example' } })).rejects.toThrow('403');
+    throw new Error('they do not end');
+  };
+  await expect(serveHere({ port, onListening })).rejects.toThrow('they do not end');
+  await Promise.all(waiting);
+  await expect(connectTo(port)).rejects.toThrow('ECONNREFUSED');
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 test('F58: half a request and nonsense on the port disturb nobody', async () => {
   const { connect, port } = await serveHere();

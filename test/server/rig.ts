@@ -20,7 +20,8 @@ export interface Served {
   connect(options?: ConnectOptions): Promise<Caller>;
 }
 
-type Options = Partial<ExecutorOptions> & Partial<Pick<ServerOptions, 'token' | 'origins' | 'compression' | 'openMcp'>>;
+type Options = Partial<ExecutorOptions> &
+  Partial<Omit<ServerOptions, keyof ExecutorOptions | 'control' | 'host' | 'version'>>;
 
 /** An executor with its server in this process; gone with the test. */
 export async function serveHere(options: Options = {}): Promise<Served> {
@@ -47,13 +48,14 @@ export async function serveHere(options: Options = {}): Promise<Served> {
   const server = await startServer({
     control: executor,
     host: '127.0.0.1',
-    port: 0,
+    port: options.port ?? 0,
     token: 'token' in options ? options.token : token,
     origins: options.origins ?? [],
     compression: options.compression ?? false,
     openMcp: options.openMcp ?? (() => Promise.reject(new Error('no other door in this test'))),
     version: '1.2.3',
     logger,
+    ...(options.onListening === undefined ? {} : { onListening: options.onListening }),
   });
   const close = (reason = 'the test is over', graceMs = 0) => server.close(reason, graceMs);
   onTestFinished(() => close());

@@ -184,7 +184,6 @@ export function usageOf(
 
 /** Whether the service may have got the question. */
 function wasAsked(end: TurnEnd): boolean {
-  if (end.kind === 'too-late' || end.kind === 'prompt-too-long') return false;
   return end.kind !== 'process-ended' || end.end.kind !== 'could-not-start';
 }
 

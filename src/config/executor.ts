@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
+import { isLoopback } from './loopback.ts';
 import type { Complain, Places } from './places.ts';
 import type { SettingValues } from './settings.ts';
 import type { ExecutorConfig } from './types.ts';
@@ -37,11 +37,4 @@ export function executorConfig(values: SettingValues, places: Places): ExecutorC
     folder: join(dirname(places.stateFile), 'executor'),
     logFile: join(dirname(places.logFile), 'executor.log'),
   };
-}
-
-/** Whether a name or address means this machine alone. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '');
-  if (name === 'localhost' || name === '::1') return true;
-  return isIP(name) === 4 ? name.startsWith('127.') : /^::ffff:127\./.test(name);
 }

@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
-import type { Places } from './places.ts';
+import { dirname, join } from 'node:path';
+import { isInside, type Places, realOrSame } from './places.ts';
 import type { SettingValues } from './settings.ts';
 import type { HooksConfig } from './types.ts';
 
@@ -18,14 +17,6 @@ export function hooksConfig(
 /** Whoever can write to the project (a pulled branch, a model) must not get programs started by that. */
 function whyOff(values: SettingValues, folder: string, projectRoot: string | undefined): string | undefined {
   if (!values.HOOKS_ENABLED) return 'HOOKS_ENABLED is false';
-  if (projectRoot === undefined || !`${realOrSame(folder)}${sep}`.startsWith(projectRoot + sep)) return undefined;
+  if (projectRoot === undefined || !isInside(realOrSame(folder), projectRoot)) return undefined;
   return `${folder} lies in the project itself, which is not trusted`;
-}
-
-function realOrSame(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,5 +1,5 @@
 import { isSecretName } from '../secrets/names.ts';
-import { shortestSecret } from '../secrets/shapes.ts';
+import { passwordIn, shortestSecret } from '../secrets/shapes.ts';
 import { settings } from './settings.ts';
 
 /** A variable that merely looks like a secret by its name must be longer to count: `X_TOKEN=production` is not one. */
@@ -17,8 +17,8 @@ export function secretValues(variables: Readonly<Record<string, string | undefin
     const declared = setting !== undefined && 'secret' in setting;
     const guessed = isSecretName(name) && text.length >= shortestGuessedSecret && !text.startsWith('/');
     if (guessed || (declared && text.length >= shortestSecret)) found.add(text);
-    const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:([^\s/@]+)@/i.exec(text)?.[1];
-    if (password !== undefined && password.length >= shortestSecret) found.add(password);
+    const password = passwordIn(text);
+    if (password !== undefined) found.add(password);
   }
   return [...found];
 }

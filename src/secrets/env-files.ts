@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isTellingName } from './names.ts';
-import { shortestSecret } from './shapes.ts';
+import { passwordIn, shortestSecret } from './shapes.ts';
 
 const limits = { depth: 3, folders: 500, files: 100, fileBytes: 256 * 1024, values: 1_000 };
 
@@ -63,8 +63,8 @@ export function envSecrets(variables: NodeJS.Dict<string>): readonly string[] {
   const found: string[] = [];
   for (const [name, given = ''] of Object.entries(variables)) {
     const value = given.trim();
-    const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:([^\s/@]+)@/i.exec(value)?.[1];
-    if (password !== undefined && password.length >= shortestSecret) found.push(password);
+    const password = passwordIn(value);
+    if (password !== undefined) found.push(password);
     if (value.length < shortestSecret || isPlain(value)) continue;
     if (isTellingName(name) || looksMade(value)) found.push(value);
   }

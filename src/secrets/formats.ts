@@ -1,4 +1,4 @@
-/** A run of characters of one kind. The kinds of neighbours share no character, so that one look ahead is enough. */
+/** A run of characters of one kind. It goes on as long as they are of its kind, even where the next one's would do. */
 interface Run {
   readonly kind: ReadonlySet<number>;
   readonly min: number;
@@ -53,6 +53,11 @@ function valuesAfter(of: ReadonlySet<number>, min: number, ...begins: string[]):
   return { begins, wordStart: false, runs: [run(of, min)], from: 0, to: 0 };
 }
 
+/** As a quote stands in a text, in the JSON of the text, and in the JSON of that. */
+const quotes = ['"', '\\"', '\\\\\\"'];
+const inQuotes = without(visible, '"\\');
+const fieldNames = ['assword', 'ecret', 'ccessToken', 'ccess_token', 'efresh_token', 'piKey', 'pi_key', 'rivate_key'];
+
 const pemTypes = ['', 'RSA ', 'EC ', 'DSA ', 'OPENSSH ', 'ENCRYPTED ', 'ANY '];
 
 /**
@@ -98,8 +103,9 @@ export const formats: readonly Format[] = [
     // An encrypted key of the older form has lines of its own before its body.
     begins: ['DEK-Info: '],
     wordStart: false,
-    runs: [run(kind('A-F0-9,-'), 10, 200), run(kind('\\ \t\r\n'), 1, 20), run(base64, 24)],
-    from: 2,
+    runs: [run(kind('A-Z0-9,-'), 10, 200), run(kind('\\ \t\r\n'), 1, 20), run(kind('A-Za-z0-9+/=\\ \t\r\n'), 24)],
+    // From the line break on: half of one that is escaped would break the JSON around it.
+    from: 1,
     to: 2,
   },
   {
@@ -132,14 +138,16 @@ export const formats: readonly Format[] = [
       'APIKEY',
       'ACCESS_KEY',
       'PRIVATE_KEY',
-    ].flatMap((name) => [`${name}=`, `${name}="`, `${name}='`]),
+    ].flatMap((name) => [`${name}=`, `${name}='`, ...quotes.map((quote) => `${name}=${quote}`)]),
     ...[';Password=', ';password=', ';Pwd=', '&password=', '?password='],
   ),
-  valuesAfter(
-    without(visible, '"\\'),
-    8,
-    ...['assword', 'ecret', 'ccessToken', 'ccess_token', 'efresh_token', 'piKey', 'pi_key', 'rivate_key'].map(
-      (name) => `${name}":"`,
-    ),
-  ),
+  valuesAfter(inQuotes, 8, ...fieldNames.flatMap((name) => quotes.map((quote) => `${name}${quote}:${quote}`))),
+  {
+    // As JSON is set for people. There it is often text for people, too: what has a blank is none.
+    begins: fieldNames.flatMap((name) => quotes.map((quote) => `${name}${quote}: ${quote}`)),
+    wordStart: false,
+    runs: [run(inQuotes, 8), run(kind('"\\'), 1)],
+    from: 0,
+    to: 0,
+  },
 ];

@@ -20,6 +20,10 @@ interface Candidate {
 }
 
 const behindCharacters = 64;
+/** So much in front of a beginning decides whether it begins a word; the rest of what is kept may be of the beginning. */
+const frontCharacters = 40;
+/** Its last letter or digit is of no word: an escape in JSON or in an address, a colour of a terminal. */
+const escapeAtEnd = /(?:\\(?:[a-z]|u[\da-f]{4}|x[\da-f]{2})|%[\da-f]{2}|\[[\d;:?]{0,32}[a-z])$/i;
 
 /**
  * Reads a text piece by piece and says which stretches of it are secret. What it says of a place depends on the text
@@ -68,14 +72,17 @@ export class Scan {
     const format = formats[begin.format];
     if (format === undefined || this.#candidates.has(begin.format)) return;
     const before = index - begin.length;
-    if (
-      format.wordStart &&
-      isWord(before >= 0 ? text.charCodeAt(before) : this.#behind.charCodeAt(this.#behind.length + before))
-    )
-      return;
+    if (format.wordStart && endsInWord(this.#front(text, before))) return;
     const start = base + before + 1;
     const from = format.from === -1 ? start : base + index + 1;
     this.#candidates.set(begin.format, { format, start, run: 0, count: 0, from, found: undefined });
+  }
+
+  /** The end of what was read up to `last`, a place in `text`; below 0 it lies in what was read before. */
+  #front(text: string, last: number): string {
+    if (last < 0) return this.#behind.slice(0, this.#behind.length + last + 1);
+    const from = last + 1 - frontCharacters;
+    return from < 0 ? this.#behind + text.slice(0, last + 1) : text.slice(from, last + 1);
   }
 
   /** One more code unit after a beginning: it goes on, is complete, or was none. */
@@ -118,6 +125,10 @@ export class Scan {
     }
     this.found.push({ start: first, end });
   }
+}
+
+function endsInWord(front: string): boolean {
+  return isWord(front.charCodeAt(front.length - 1)) && !escapeAtEnd.test(front);
 }
 
 function isWord(unit: number): boolean {

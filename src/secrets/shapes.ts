@@ -6,6 +6,12 @@ const pieceCharacters = 120;
 /** In base64 a short value leaves too few characters that are surely its own. */
 const shortestEncoded = 8;
 
+/** The password in an address (`http://user:password@host`), where it is long enough to be looked for. */
+export function passwordIn(text: string): string | undefined {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:([^\s/@]+)@/i.exec(text)?.[1];
+  return password !== undefined && password.length >= shortestSecret ? password : undefined;
+}
+
 /** The texts as which a value may stand in other texts: as it is, escaped, in an address, encoded. */
 export function shapesOf(value: string): readonly string[] {
   const json = jsonOf(value);

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { isLoopback } from '../config/executor.ts';
+import { isLoopback } from '../config/loopback.ts';
 import type { Client } from '../domain/execution.ts';
 
 export interface GateRules {

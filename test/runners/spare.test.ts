@@ -78,6 +78,16 @@ test('the time limit and a cancel hold for a spare, too', async () => {
   expect(await sent).toMatchObject({ end: { kind: 'cancelled', reason: 'enough' } });
 });
 
+test('F17: an errand that was done while its caller was frozen beyond the limit is done', async () => {
+  const { spares, spec } = await place('spare-frozen');
+  spares.prepare(spec);
+  await spareOf(spec.cwd);
+  const sent = spares.send(spec, { ...errand(), timeoutMs: 500 });
+  // As if by SIGSTOP.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+  expect(await sent).toMatchObject({ end: { kind: 'exited', code: 0 } });
+});
+
 test('a spare that was killed while it waited costs a run nothing but time', async () => {
   const play = await openPlay(await scratch('spare-killed'), {
     'vitest.config.js': shop['vitest.config.js'] ?? '',

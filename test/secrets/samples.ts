@@ -11,6 +11,9 @@ const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).t
 
 const body = Array.from({ length: 6 }, (_, at) => take(64, letters.slice(at * 7) + letters)).join('\n');
 
+const encryptedKey = (cipher: string): string =>
+  `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: ${cipher},${take(32, hex).toUpperCase()}\n\n${body}\n-----END RSA PRIVATE KEY-----`;
+
 /** Secrets by their kind: what must not be seen of them. */
 export const samples: Readonly<Record<string, string>> = {
   'a token of GitHub': `ghp_${take(36)}`,
@@ -42,4 +45,9 @@ export const inContext: Readonly<Record<string, readonly [text: string, secret: 
   'a webhook of Slack': [`https://hooks.slack.com/services/T0${take(9)}/B0${take(9)}/${take(24)}`, take(24)],
   'a bearer token': [`authorization: Bearer ${take(30)}`, take(30)],
   'a printed variable': [`MAIL_PASSWORD=${take(12)}`, take(12)],
+  'a printed variable in quotes': [`MAIL_PASSWORD="${take(12)}"`, take(12)],
+  'a password in JSON': [`{"user":"shop","password":"${take(14)}"}`, take(14)],
+  'a password in JSON that is set for people': [`{ "password": "${take(14)}", "user": "shop" }`, take(14)],
+  'an encrypted key': [encryptedKey('AES-128-CBC'), body],
+  'an encrypted key of an older kind': [encryptedKey('DES-EDE3-CBC'), body],
 };

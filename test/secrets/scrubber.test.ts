@@ -51,11 +51,32 @@ test.each(Object.entries(known))(
   },
 );
 
+const json = (text: string): string => JSON.stringify({ text });
+
+test.each(Object.entries(known))('F57: %s is found behind an escape, and JSON stays JSON', (_kind, [text, secret]) => {
+  const { scrub } = createScrubber([]);
+  const core = secret.split('\n').at(1) ?? secret;
+  for (const front of ['x\n', 'x\t', '\u0007', '\u001b[32m', '\u001b[1;38;2;255;255;255m', '\u001b[0K']) {
+    const line = front + text;
+    expect(scrub(line)).not.toContain(core);
+    for (const nested of [json(line), json(json(line))]) {
+      const result = scrub(nested);
+      expect(result).not.toContain(core);
+      expect(result).toContain('[secret]');
+      expect(() => JSON.parse(result)).not.toThrow();
+    }
+  }
+  expect(scrub(`caf\\u00e9${text}`)).not.toContain(core);
+  expect(scrub(`?of=%20${text}`)).not.toContain(core);
+});
+
 test.each([
   'a task-sk-label-that-is-long-enough-to-be-a-token-of-some-kind is none',
   'fetch("https://example.com:8080/path?x=1") and git@github.com:someone/some.git',
   `sha256 ${'0f1e2d3c'.repeat(8)}, blob ${'a1b2c3d4e5'.repeat(4)}, task_0f1e2d3c`,
   'const token: string = readToken(); password = await ask();',
+  '{"password": "Password is wrong", "secret": "short", "accessToken": null}',
+  `${'x'.repeat(60)}sk-${'a1b2c3d4'.repeat(5)} and row[12]sk, [infosk-${'a1b2c3d4'.repeat(5)}`,
   '-----BEGIN PRIVATE KEY----- was expected, and something else came.',
   `data:application/json;base64,${Buffer.from('{"version":3,"sources":["a.ts"],"mappings":"AAAA"}').toString('base64')}`,
 ])('what is no secret stays: %s', async (text) => {
@@ -106,6 +127,12 @@ const pieceOfText = fc.oneof(
     'aab',
     '"',
     '\\n',
+    '\\',
+    '\\u00e9',
+    '\u001b[38;2;1;2;3m',
+    '%20',
+    'PASSWORD=',
+    'password": "',
     '🧵',
   ),
   fc.string({ maxLength: 8, unit: 'grapheme' }),

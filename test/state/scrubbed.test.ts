@@ -36,6 +36,18 @@ test('RUN-9: no text in the state holds a secret, in the file or in memory; what
   await store.close();
 });
 
+test.each([
+  ['x\nghp_', `x\nghp_${'Zx9Qw8Er7T'.repeat(4)}`, 'Zx9Qw8Er7T'],
+  ['DB_PASSWORD="…"', 'DB_PASSWORD="correcthorsebattery"', 'correcthorse'],
+  ['a tab behind a name', `aws_secret_access_key\t= ${'Zx9Qw8Er7T'.repeat(4)}`, 'Zx9Qw8Er7T'],
+])('F57: a text is scrubbed as it is, whatever its JSON looks like: %s', async (_kind, description, secret) => {
+  const { store, text } = await open();
+  await store.update((draft) => void draft.queues.pending.push(taskOf(1, { description })));
+  expect(store.current.queues.pending[0]?.description).toContain('[secret]');
+  expect(await text()).not.toContain(secret);
+  await store.close();
+});
+
 test('a text that the replacement makes longer still fits its record', async () => {
   const { store, text } = await open();
   const description = `${'x'.repeat(4_981)}${secret}`;

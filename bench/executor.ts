@@ -36,7 +36,7 @@ async function throughput(socket: WebSocket, defer: Defer, folder: string, files
   await writeFile(file, line.repeat(Math.ceil(fileBytes / line.length)).slice(0, fileBytes));
   const ours: number[] = [];
   const plain: number[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const url = await startListening(defer, folder, 'bench/plain-socket.ts', [line, String(files * fileBytes)]);
     const startedAt = performance.now();
     const other = new WebSocket(url, { perMessageDeflate: false });
@@ -47,11 +47,17 @@ async function throughput(socket: WebSocket, defer: Defer, folder: string, files
     await execute(socket, `for i in $(seq ${files}); do cat ${file}; done`);
     ours.push((files * fileBytes) / 1_000 / (performance.now() - oursAt));
   }
-  const note = `${(files * fileBytes) / 1e9} GB, median of 3`;
+  const note = `${(files * fileBytes) / 1e9} GB, median of 5`;
   return [
     { name: 'ws alone', value: median(plain), unit: 'MB/s', note },
     { name: 'through the executor', value: median(ours), unit: 'MB/s', note },
-    { name: 'executor / ws alone', value: median(ours) / median(plain), unit: 'ratio', target: '≥ 0.5' },
+    // Of two that ran one after the other, so that a machine that is busy now and then does not tell.
+    {
+      name: 'executor / ws alone',
+      value: median(ours.map((rate, round) => rate / (plain[round] ?? rate))),
+      unit: 'ratio',
+      target: '≥ 0.5',
+    },
   ];
 }
 

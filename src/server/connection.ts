@@ -21,6 +21,7 @@ import {
   readRequest,
   resultFrame,
 } from './json-rpc.ts';
+import { giveBack } from './json-text.ts';
 
 const limits = {
   /** Beyond it nothing that can wait is handed to the socket. */
@@ -107,7 +108,8 @@ export class Connection implements Reader {
   take(notice: Notice): void {
     const { socket } = this.#options;
     const frame = frameOf(notice);
-    socket.send(frame, { binary: false }, () => {
+    socket.send(frame, { binary: false }, (error) => {
+      if (!error && typeof frame !== 'string') giveBack(frame);
       if (!this.#answersPings) this.#attachment.acknowledge(notice.seq);
       this.#attachment.pull();
     });

@@ -24,6 +24,37 @@ export const systemClock: Clock = {
   },
 };
 
+/** Acts again and again, so long after it came to its end the last time, until the signal aborts. An error ends it. */
+export async function every(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  act: () => Promise<void> | void,
+): Promise<void> {
+  for (;;) {
+    try {
+      await clock.sleep(ms, signal);
+    } catch {
+      return;
+    }
+    await act();
+  }
+}
+
+/** Whether the work comes to its end within this time. It goes on in any case. */
+export async function endsWithin(clock: Clock, work: Promise<unknown>, ms: number): Promise<boolean> {
+  const ended = new AbortController();
+  const late = clock.sleep(ms, ended.signal).then(
+    () => false,
+    () => true,
+  );
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    ended.abort();
+  }
+}
+
 /** ISO 8601 in UTC, as every timestamp in the state file is written. */
 export function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();

@@ -102,6 +102,8 @@ async function answer(socket: Socket, request: CommandRequest, agent: AgentContr
       (request.force ? agent.force('told to stop at once') : agent.stop('told to stop')).catch(() => undefined);
       break;
     case 'events': {
+      // Hung up while the agent was starting: nothing would ever end what is begun now.
+      if (socket.destroyed) return;
       socket.write(line(done(null)));
       const forget = agent.onEvent((event) => {
         if (socket.writableLength > protocolLimits.backlogBytes) socket.destroy();

@@ -1,16 +1,15 @@
 import { isoTime, systemClock } from '../clock.ts';
 import type { Config } from '../config/types.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
 import { armFailpoint } from '../failpoint.ts';
 import { cancelIn, retryIn } from '../pipeline/at-word.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { findTask } from '../queue/transitions.ts';
 import { pause, resume, snooze } from '../state/holds.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { openStateStore, type StateStore } from '../state/store.ts';
 import type { AgentCommands, Standing } from './control.ts';
 import { deskOn } from './desk.ts';
+import { findOne } from './known-tasks.ts';
 import { reachAgent } from './reach-agent.ts';
 
 type Launch = Readonly<Record<string, string | undefined>>;
@@ -34,8 +33,8 @@ export function commandsOf(parts: Parts, pipeline: Pipeline, launch: Launch): Ag
     ...holding(hold),
     retry: (taskId) => pipeline.retry(taskId),
     cancel: (taskId) => pipeline.cancel(taskId),
-    undo: async (taskId) => desk.undo(existing(state.current, taskId)),
-    apply: async (taskId) => desk.apply(existing(state.current, taskId)),
+    undo: async (taskId) => desk.undo(findOne(state.current, taskId)),
+    apply: async (taskId) => desk.apply(findOne(state.current, taskId)),
   };
 }
 
@@ -59,8 +58,8 @@ function commandsOnFile(config: Config, launch: Launch): AgentCommands {
     ...holding((change) => visit((state) => changeStanding(state, change))),
     retry: (taskId) => visit((state) => state.update((draft) => structuredClone(retryIn(draft, taskId, now())))),
     cancel: (taskId) => visit((state) => state.update((draft) => cancelOnFile(draft, taskId, now()))),
-    undo: (taskId) => visit((state) => deskOn(state, config, launch).undo(existing(state.current, taskId))),
-    apply: (taskId) => visit((state) => deskOn(state, config, launch).apply(existing(state.current, taskId))),
+    undo: (taskId) => visit((state) => deskOn(state, config, launch).undo(findOne(state.current, taskId))),
+    apply: (taskId) => visit((state) => deskOn(state, config, launch).apply(findOne(state.current, taskId))),
   };
 }
 
@@ -81,16 +80,7 @@ function changeStanding(state: StateStore, change: (draft: StateDocument) => voi
 
 /** What a dead agent left in progress waits like the others. */
 function cancelOnFile(draft: StateDocument, taskId: string, now: string) {
-  const task = existing(draft, taskId);
+  const task = findOne(draft, taskId);
   if (task.status === 'completed' || task.status === 'failed') return structuredClone(task);
-  return structuredClone(cancelIn(draft, taskId, now));
-}
-
-function existing(state: StateDocument, taskId: string) {
-  const task = findTask(state, taskId);
-  if (task !== undefined) return task;
-  throw new MendwatchError(`There is no task ${taskId}.`, {
-    remedy: '`mendwatch tasks` lists them.',
-    exitCode: ExitCode.configuration,
-  });
+  return structuredClone(cancelIn(draft, task.id, now));
 }

@@ -28,7 +28,7 @@ export function deskOn(state: StateStore, config: Config, env: Launch): Desk {
   const input = {
     ...{ state, merge, stateFile: config.stateFile, runsFolder: config.runsFolder, root: config.projectRoot },
     tell: (message: string): never => {
-      throw new MendwatchError(message);
+      throw new MendwatchError(message, { remedy: 'Look at these files, then give the command again.' });
     },
   };
   const move: Move = (folder, direction, journal) =>

@@ -1,10 +1,12 @@
 import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { isOnBattery } from '../pipeline/battery.ts';
 import { noteCrash, tasksInWork } from '../pipeline/crash.ts';
-import { tellFault } from '../pipeline/loose-ends.ts';
+import { BatteryWatch } from '../pipeline/heed-battery.ts';
 import { makeBaseline } from '../pipeline/make-baseline.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { tellFault } from '../pipeline/tell-fault.ts';
 import { keepVitalSigns } from '../pipeline/vital-signs.ts';
 import { reapMarked } from '../process/process.ts';
 import { StateFencedError } from '../state/store.ts';
@@ -17,6 +19,7 @@ import { keepHouse } from './housekeeping.ts';
 import { Ladder } from './ladder.ts';
 import { sayStatus } from './own-state.ts';
 import { staySlim } from './slim.ts';
+import { openSupervisor, type Supervisor } from './supervisor.ts';
 import { symptomsOf } from './symptoms.ts';
 
 const endingMs = 15_000;
@@ -41,11 +44,13 @@ export function live(life: Life): AgentControl {
   const drain = new AbortController();
   const abort = new AbortController();
   const { config, events, state } = parts;
+  const supervisor = openSupervisor(launch, events);
+  void supervisor.watching();
   let inWork: ReturnType<typeof tasksInWork> = new Map();
   const ladder = new Ladder({
     graceMs: config.shutdownGraceMs,
     endingMs,
-    work: work(life, drain.signal, abort.signal, (error) => void ladder.fail(error).catch(() => undefined)),
+    work: work(life, supervisor, drain.signal, abort.signal, (error) => void ladder.fail(error).catch(() => undefined)),
     drain,
     abort,
     onError: (error) => {
@@ -54,6 +59,7 @@ export function live(life: Life): AgentControl {
     },
     onStopping: async (reason) => {
       events.emit({ type: 'agent.stopping', reason });
+      void supervisor.stopping();
       await unlessFull(parts, () => sayStatus(state, 'stopping'));
       await life.watcher.close();
     },
@@ -88,6 +94,7 @@ export function live(life: Life): AgentControl {
 /** All that runs until `drain` aborts. */
 function work(
   { parts, pipeline, watcher, first, launch }: Life,
+  supervisor: Supervisor,
   drain: AbortSignal,
   abort: AbortSignal,
   onStuck: (error: Error) => void,
@@ -98,15 +105,24 @@ function work(
     const alive = await Promise.all([pipeline.isAlive(withinMs), watcher.answers(withinMs)]);
     // It would keep its lane and its task for ever; the next start takes both up again.
     if (pipeline.stuckIn !== undefined) onStuck(new Error(`the step ${pipeline.stuckIn} cannot be brought to its end`));
-    return alive.every(Boolean);
+    if (!alive.every(Boolean)) return false;
+    await supervisor.alive();
+    return true;
   };
+  const battery = new BatteryWatch(
+    parts,
+    () => isOnBattery(process.platform),
+    () => pipeline.wake(),
+  );
   const isBusy = (): boolean => state.current.queues.in_progress.length > 0;
   return Promise.all([
-    lookAndFix(parts, pipeline, first, drain, abort),
+    // Known before the first fix could begin.
+    battery.look().then(() => lookAndFix(parts, pipeline, first, drain, abort)),
+    battery.run(drain),
     keepVitalSigns(parts, { checks, isAlive }, drain),
     parts.outbox.run(drain),
     staySlim(systemClock, isBusy, drain),
-    keepHouse(parts, isBusy, drain),
+    keepHouse({ ...parts, restsSinceMs: () => pipeline.restsSinceMs }, drain),
   ]);
 }
 

@@ -32,8 +32,7 @@ export async function reachAgent({ stateFile }: Pick<Config, 'stateFile'>): Prom
   const { place } = called;
   called.socket.destroy();
   const ask = async <T>(request: Wanted, answerMs = limits.answerMs): Promise<T> => {
-    const socket = await call(place);
-    if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
+    const socket = await reach(place);
     try {
       return (await answerOf(socket, request, answerMs)) as T;
     } finally {
@@ -58,8 +57,7 @@ export async function reachAgent({ stateFile }: Pick<Config, 'stateFile'>): Prom
 }
 
 async function* events(place: string, signal: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
-  const socket = await call(place);
-  if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
+  const socket = await reach(place);
   yield* followEvents(socket, signal, resultOf);
 }
 
@@ -77,6 +75,13 @@ async function firstCall(places: readonly (string | undefined)[]) {
     if (place !== undefined && socket !== undefined) return { place, socket };
   }
   return undefined;
+}
+
+/** @throws MendwatchError when the agent, which was there before, is gone */
+async function reach(place: string): Promise<Socket> {
+  const socket = await call(place);
+  if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
+  return socket;
 }
 
 /** Undefined when nobody listens there. */
@@ -144,8 +149,7 @@ async function stop(
   place: string,
   { force, timeoutMs }: { force: boolean; timeoutMs: number },
 ): Promise<{ pid: number }> {
-  const socket = await call(place);
-  if (socket === undefined) throw new MendwatchError('The agent has ended in this moment.');
+  const socket = await reach(place);
   const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   let late: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {

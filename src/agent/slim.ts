@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Clock } from '../clock.ts';
+import { type Clock, every } from '../clock.ts';
 
 const limits = {
   lookMs: 10_000,
@@ -14,16 +14,11 @@ const limits = {
  */
 export async function staySlim(clock: Clock, isBusy: () => boolean, signal: AbortSignal): Promise<void> {
   let leastBytes = 0;
-  for (;;) {
-    try {
-      await clock.sleep(limits.lookMs, signal);
-    } catch {
-      return;
-    }
-    if (isBusy() || process.memoryUsage.rss() < leastBytes + limits.growthBytes) continue;
+  await every(clock, limits.lookMs, signal, () => {
+    if (isBusy() || process.memoryUsage.rss() < leastBytes + limits.growthBytes) return;
     giveBack();
     leastBytes = process.memoryUsage.rss();
-  }
+  });
 }
 
 /** About 60 ms. The collection that a process makes before it would run out is the only one that empties Node's pools. */

@@ -108,10 +108,12 @@ export class Fixer {
   /** Brings the lane to the snapshot of the next attempt, so that this need not be waited for later. */
   prepare(base: Snapshot): Promise<void> {
     if (this.#prepared?.tree !== base.tree) {
-      const done = this.#leaving.then(() => this.#options.lane.move(base));
-      // Whoever waits for it hears of a failure; nobody may be waiting.
-      done.catch(() => undefined);
-      this.#prepared = { tree: base.tree, done };
+      const prepared = { tree: base.tree, done: this.#leaving.then(() => this.#options.lane.move(base)) };
+      // Whoever waits for it hears of a failure, and nobody may be waiting. The next attempt tries it anew.
+      prepared.done.catch(() => {
+        if (this.#prepared === prepared) this.#prepared = undefined;
+      });
+      this.#prepared = prepared;
     }
     return this.#prepared.done;
   }

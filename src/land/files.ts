@@ -99,7 +99,8 @@ async function makeFolders(root: string, path: string, madeFolders: string[]): P
   }
 }
 
-async function permissionBits(target: string, fallback: number): Promise<number> {
+/** Of the file that is there, else the fallback. */
+export async function permissionBits(target: string, fallback: number): Promise<number> {
   try {
     return (await lstat(target)).mode & 0o7777;
   } catch {

@@ -1,9 +1,9 @@
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { blobId } from '../workspace/objects.ts';
 import type { Patch, Workspace } from '../workspace/types.ts';
-import type { FileChange } from './files.ts';
+import { type FileChange, permissionBits } from './files.ts';
 
 /**
  * A change of one file with everything that is needed to make it or to take it back, whatever happens to the cache.
@@ -26,7 +26,8 @@ export async function keepPatch(workspace: Workspace, patch: Patch, folder: stri
   await mkdir(folder, { recursive: true });
   const files = await Promise.all(
     patch.changes.map(async ({ path, oldBlob, newBlob, oldMode, newMode }): Promise<KeptFile> => {
-      const old_mode = await permissionBits(join(workspace.root, path), oldMode);
+      // Git knows only whether a file is executable; the file itself knows the rest.
+      const old_mode = await permissionBits(join(workspace.root, path), bitsOf(oldMode));
       return {
         path,
         old_blob: blobOrNull(oldBlob),
@@ -56,8 +57,8 @@ export async function keepMove(root: string, folder: string, changes: readonly F
     const newBlob = newBytes === undefined ? null : blobId(newBytes);
     if (oldBlob !== undefined) await keepOriginal(join(root, path), join(folder, oldBlob));
     if (newBytes !== undefined && newBlob !== null) await writeFile(join(folder, newBlob), newBytes);
-    const mode = (await lstat(join(root, path)).catch(() => undefined))?.mode ?? newMode;
-    files.push({ path, old_blob: oldBlob ?? null, new_blob: newBlob, old_mode: mode & 0o7777, new_mode: newMode });
+    const old_mode = await permissionBits(join(root, path), newMode);
+    files.push({ path, old_blob: oldBlob ?? null, new_blob: newBlob, old_mode, new_mode: newMode });
   }
   const fresh = join(folder, `${listName}.new`);
   await writeFile(fresh, JSON.stringify(files));
@@ -81,15 +82,6 @@ export async function readKeptBytes(folder: string, blob: string): Promise<Buffe
 
 function blobOrNull(blob: string): string | null {
   return /^0+$/.test(blob) ? null : blob;
-}
-
-/** Git knows only whether a file is executable; the file itself knows the rest. */
-async function permissionBits(file: string, gitMode: string): Promise<number> {
-  try {
-    return (await lstat(file)).mode & 0o7777;
-  } catch {
-    return bitsOf(gitMode);
-  }
 }
 
 function bitsOf(gitMode: string): number {

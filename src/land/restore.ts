@@ -18,7 +18,7 @@ export interface RestoreInput {
   readonly folder: string;
   /** `undo` brings the old side back, `apply` puts the new side in. */
   readonly direction: 'undo' | 'apply';
-  /** Both sides of what it is about to change are kept there first: see `recoverMove`. */
+  /** Both sides of what it is about to change are kept there first: see `recoverLanding`. */
   readonly journal?: string;
   /** Paths that are left as they are. */
   readonly except?: ReadonlySet<string>;

@@ -2,7 +2,7 @@ import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { enqueueFiles } from '../queue/enqueue.ts';
 import { reopen } from '../queue/reopen.ts';
-import { findTask, finish } from '../queue/transitions.ts';
+import { finish, requireTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { tellOpened } from './keep-gates.ts';
 import { markRed, promiseRed } from './mark-red.ts';
@@ -52,8 +52,7 @@ export async function retryTask(parts: Parts, taskId: string): Promise<Task> {
  */
 export async function cancelTask(parts: Parts, taskId: string, turn: (task: Task) => Promise<void>): Promise<Task> {
   for (;;) {
-    const task = findTask(parts.state.current, taskId);
-    if (task === undefined) throw new Error(`There is no task ${taskId} in the state`);
+    const task = requireTask(parts.state.current, taskId);
     if (task.status === 'completed' || task.status === 'failed') return task;
     if (task.status === 'pending' && task.regression === undefined) await cancelUntriaged(parts, taskId);
     else {

@@ -1,3 +1,4 @@
+import { isoTime } from '../clock.ts';
 import { claim, findTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import type { Parts } from './parts.ts';
@@ -23,11 +24,11 @@ export async function noteCrash({ state }: Pick<Parts, 'state'>, inWork: InWork)
 }
 
 /** After a start: what waits, and has ended the agent too often. */
-export async function quarantineWaiting(parts: Parts, now: string): Promise<void> {
-  const { state, config } = parts;
+export async function quarantineWaiting(parts: Parts): Promise<void> {
+  const { state, config, clock } = parts;
   for (const task of state.current.queues.pending) {
     if ((task.begun ?? 0) < config.maxCrashes) continue;
-    await state.update((draft) => void claim(draft, task.id, now, 'escalate'));
+    await state.update((draft) => void claim(draft, task.id, isoTime(clock.now()), 'escalate'));
     await quarantine(parts, task);
   }
 }

@@ -1,7 +1,9 @@
 import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
+import { nextToFix } from '../queue/enqueue.ts';
 import { claim } from '../queue/transitions.ts';
 import { giveUp } from './give-up.ts';
+import { hasKeptFix } from './kept-fix.ts';
 import { mayBegin, type Permission } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 
@@ -16,24 +18,45 @@ export class Door {
   /** What was waited for last, and the tasks of which it was told. */
   #wait = '';
   readonly #told = new Set<string>();
+  /** What waits and is known to have no fix that is paid: such a fix comes only by work on it. */
+  #unpaid = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Undefined: the task may begin now. Else how long to wait; a task that may not begin at all has been ended. */
-  async pass(task: Task): Promise<number | undefined> {
+  /**
+   * The task that may begin now: this one, or while it waits for the model, one whose fix is paid and has only to be
+   * judged. Else how long to wait; a task that may not begin at all has been ended.
+   */
+  async pass(task: Task, isReady: (task: Task) => boolean): Promise<Task | number> {
     const permission = await mayBegin(this.#parts, task);
     switch (permission.kind) {
       case 'go':
-        return undefined;
+        this.#unpaid.delete(task.id);
+        return task;
       case 'refuse':
         await this.#refuse(task, permission.reason);
         return 0;
-      case 'wait':
+      case 'wait': {
+        const paid = await this.#nextPaid(isReady);
+        if (paid !== undefined && (await mayBegin(this.#parts, paid)).kind === 'go') return paid;
         this.#tell(permission);
         return this.#untilMs(permission);
+      }
     }
+  }
+
+  async #nextPaid(isReady: (task: Task) => boolean): Promise<Task | undefined> {
+    const { state, clock } = this.#parts;
+    const paid = new Set<string>();
+    const unpaid = new Set<string>();
+    for (const task of state.current.queues.pending.filter(({ regression }) => regression !== undefined)) {
+      const isPaid = !this.#unpaid.has(task.id) && (await hasKeptFix(this.#parts, task));
+      (isPaid ? paid : unpaid).add(task.id);
+    }
+    this.#unpaid = unpaid;
+    return nextToFix(state.current, clock.now(), (task) => paid.has(task.id) && isReady(task));
   }
 
   #untilMs({ until }: Extract<Permission, { kind: 'wait' }>): number {

@@ -22,6 +22,7 @@ export interface EarlierAttempt extends Attempt {
   readonly verdictRun?: z.infer<typeof verdictSchema> | undefined;
 }
 
+export const patchName = (attempt: number): string => `attempt-${attempt}/fix.patch`;
 export const verdictFile = (attempt: number): string => `attempt-${attempt}/verdict.json`;
 
 /** What a rejected patch's run said, for the attempts to come. */
@@ -35,7 +36,7 @@ export async function earlierAttempts(runs: Runs, { id, attempts }: Task): Promi
   return Promise.all(
     attempts.map(async (attempt) => ({
       ...attempt,
-      patchText: await runs.read(id, `attempt-${attempt.number}/fix.patch`),
+      patchText: await runs.read(id, patchName(attempt.number)),
       verdictRun: parsed(await runs.read(id, verdictFile(attempt.number))),
     })),
   );

@@ -63,6 +63,11 @@ export function isAnswer({ kind }: ClaudeOutcome): boolean {
   return ['done', 'refused', 'too-many-turns', 'over-budget', 'malformed'].includes(kind);
 }
 
+/** Ours, whatever the service says. */
+export function isOwnGate(cause: string): boolean {
+  return cause === 'daily-limit' || cause === 'on-battery';
+}
+
 /** The gates after a fault. The newest fault of the service is the one that counts. */
 export function shut(
   gates: Gates,
@@ -81,7 +86,7 @@ export function shut(
     probes,
     configuration,
   };
-  const others = Object.entries(gates).filter(([cause]) => cause === 'daily-limit');
+  const others = Object.entries(gates).filter(([cause]) => isOwnGate(cause));
   return { ...Object.fromEntries(others), [fault.cause]: gate };
 }
 
@@ -112,7 +117,9 @@ export function passage(gates: Gates, now: number): Passage {
 
 /** The gates that another configuration has opened: whoever shut them may be gone. */
 export function outdatedGates(gates: Gates, configuration: string): readonly GateCause[] {
-  return gateCauses.filter((cause) => gates[cause] !== undefined && gates[cause].configuration !== configuration);
+  return gateCauses.filter(
+    (cause) => cause !== 'on-battery' && gates[cause] !== undefined && gates[cause].configuration !== configuration,
+  );
 }
 
 export function without(gates: Gates, causes: readonly string[]): Gates {

@@ -70,7 +70,6 @@ async function writeReport(
   await markRed(parts, taskId, record.tests, record.fingerprint);
   open.close(taskId);
   events.emit({ type: 'escalation.recorded', taskId, report: join(runs.folder, told.page) });
-  outbox.wake();
   taskFinished(parts, taskId);
 }
 

@@ -1,8 +1,7 @@
 import { isoTime } from '../clock.ts';
-import type { GateCause } from '../domain/gate.ts';
 import type { AgentFact } from '../events.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { outdatedGates, type ServiceFault, shut, without } from './gates.ts';
+import { isOwnGate, outdatedGates, type ServiceFault, shut, without } from './gates.ts';
 import type { Parts } from './parts.ts';
 
 /** Why a gate was opened: the service answered, the settings are others, somebody said so, the next day has come. */
@@ -27,17 +26,15 @@ export async function shutGate(parts: Parts, fault: ServiceFault): Promise<void>
 }
 
 /** Opens these gates in the draft of a state; gives those that were shut. For a command without an agent, too. */
-export function openIn(draft: StateDocument, causes: readonly string[] = Object.keys(draft.gates)): readonly string[] {
+export function openIn(draft: StateDocument, causes: readonly string[]): readonly string[] {
   const opened = causes.filter((cause) => draft.gates[cause] !== undefined);
   if (opened.length > 0) draft.gates = without(draft.gates, opened);
   return opened;
 }
 
-/** For a command or a check that has found the service well again: nothing waits any longer. */
-export async function openGates(parts: Parts, by: OpenedBy = 'command', causes?: readonly string[]): Promise<void> {
+export async function openGates(parts: Parts, by: OpenedBy, causes: readonly string[]): Promise<void> {
   const { state } = parts;
   const before = state.current.gates;
-  if (Object.keys(before).length === 0) return;
   tellOpened(parts, before, await state.update((draft) => openIn(draft, causes)), by);
 }
 
@@ -61,8 +58,7 @@ export function tellOpened(
   }
 }
 
-/** The gates that an answer of the service opens: all but our own limit. */
+/** The gates that an answer of the service opens: all but our own. */
 export function ofService(gates: StateDocument['gates']): readonly string[] {
-  const ownLimit: GateCause = 'daily-limit';
-  return Object.keys(gates).filter((cause) => cause !== ownLimit);
+  return Object.keys(gates).filter((cause) => !isOwnGate(cause));
 }

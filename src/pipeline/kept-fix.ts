@@ -3,6 +3,7 @@ import type { Task } from '../domain/task.ts';
 import type { Fix } from '../fix/fixer.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
 import type { AttemptLog } from './attempt.ts';
+import { patchName } from './earlier.ts';
 import type { Parts } from './parts.ts';
 
 /*
@@ -71,7 +72,6 @@ async function read({ runs }: Parts, taskId: string, attempt: number): Promise<K
   }
 }
 
-export const patchName = (attempt: number): string => `attempt-${attempt}/fix.patch`;
 const patchFile = (taskId: string, attempt: number): string => `${taskId}/${patchName(attempt)}`;
 
 const unasked: Fix['answer'] = {

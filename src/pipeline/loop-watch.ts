@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, endsWithin } from '../clock.ts';
 
 /** Of a limit, how often it is looked at; and the longest that one look counts: whoever slept longer was asleep. */
 const looks = { perLimit: 20, longestMs: 5_000, countsAtMost: 2 } as const;
@@ -35,10 +35,17 @@ export class LoopWatch {
   readonly #onOutlived: (fault: StepOutlived) => void;
   readonly #waiting = new Set<() => void>();
   #step: Step | undefined;
+  #restsSinceMs: number;
 
   constructor(clock: Clock, onOutlived: (fault: StepOutlived) => void) {
     this.#clock = clock;
     this.#onOutlived = onOutlived;
+    this.#restsSinceMs = clock.monotonic();
+  }
+
+  /** Since when it is at no step, on the monotonic clock. */
+  get restsSinceMs(): number | undefined {
+    return this.#step === undefined ? this.#restsSinceMs : undefined;
   }
 
   /** A step begins; its signal aborts with a `StepOutlived` when it takes longer. */
@@ -58,6 +65,7 @@ export class LoopWatch {
   }
 
   end(): void {
+    if (this.#step !== undefined) this.#restsSinceMs = this.#clock.monotonic();
     this.#step?.ended.abort();
     this.#step = undefined;
   }
@@ -85,14 +93,7 @@ export class LoopWatch {
     if (this.#step !== undefined) return this.stuckIn === undefined;
     const stirred = this.stirred();
     wake();
-    const ended = new AbortController();
-    const late = this.#clock.sleep(withinMs, ended.signal).then(
-      () => false,
-      () => true,
-    );
-    const isAlive = await Promise.race([stirred.then(() => true), late]);
-    ended.abort();
-    return isAlive;
+    return endsWithin(this.#clock, stirred, withinMs);
   }
 
   #stir(): void {

@@ -10,6 +10,7 @@ import { noteMended } from './escalations.ts';
 import type { Parts } from './parts.ts';
 import { countMoney, remember, taskFinished } from './settle.ts';
 import { strikeAgent } from './strikes.ts';
+import { tellFault } from './tell-fault.ts';
 
 /** Whose tasks these are: the one loop's or the other's. */
 export type IsIts = (task: Task) => boolean;
@@ -94,11 +95,6 @@ const diskCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'];
 /** Of any disk: beside the state lie the records of the tasks, in the cache the lanes. */
 function isAboutTheDisk(error: unknown): boolean {
   return error instanceof GitError ? error.isAboutTheMachine : diskCodes.includes(codeOf(error) ?? '');
-}
-
-export function tellFault({ events }: Pick<Parts, 'events'>, where: string, error: unknown): void {
-  const stack = error instanceof Error ? error.stack : undefined;
-  events.emit({ type: 'fault', where, message: messageOf(error), ...(stack === undefined ? {} : { stack }) });
 }
 
 async function failTask(parts: Parts, taskId: string, reason: string): Promise<void> {

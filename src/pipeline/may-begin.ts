@@ -9,7 +9,7 @@ import { passage } from './gates.ts';
 import { openGates, openOutdatedGates } from './keep-gates.ts';
 import { hasKeptFix } from './kept-fix.ts';
 import type { Parts } from './parts.ts';
-import { roomFor } from './spend.ts';
+import { roomFor, rounded } from './spend.ts';
 
 /** Whether work on a regression may begin. */
 export type Permission =
@@ -27,13 +27,16 @@ export async function mayBegin(parts: Parts, task: Task): Promise<Permission> {
   const ofFile = admission(breakerOf(state.current, task.file_path), task.id, now);
   if (ofFile.kind === 'refuse') return { kind: 'refuse', reason: breakerReason(parts, ofFile.until, ofFile.reason) };
   const room = roomFor(parts, state.current, task.id, now);
-  // What was paid already has only to be judged.
-  const isAffordable = affords(room, attemptUsd(state.current)) || (await hasKeptFix(parts, task));
-  if (!isAffordable && room.limit === 'task') return { kind: 'refuse', reason: overBudget(parts, task.id, room) };
-  const held = heldBy(parts, task, now);
+  const isAffordable = affords(room, attemptUsd(state.current));
+  const shut = atGate(state.current, task, now);
+  // What was paid already has only to be judged: that takes neither money nor a model.
+  const isPaid = (shut !== undefined || !isAffordable) && (await hasKeptFix(parts, task));
+  if (!isPaid && !isAffordable && room.limit === 'task')
+    return { kind: 'refuse', reason: overBudget(parts, task.id, room) };
+  const held = (isPaid ? undefined : shut) ?? atBreaker(state.current, task, now);
   if (held !== undefined) return held;
-  if (!isAffordable) return atDayLimit(parts, task, now);
-  if (state.current.gates['daily-limit'] !== undefined) await openGates(parts, 'next day', ['daily-limit']);
+  if (!isPaid && !isAffordable) return atDayLimit(parts, task, now);
+  if (!isPaid && state.current.gates['daily-limit'] !== undefined) await openGates(parts, 'next day', ['daily-limit']);
   await beginProbes(parts, task.id, [task.file_path, wholeAgent], now);
   return { kind: 'go' };
 }
@@ -64,15 +67,20 @@ function breakerOf({ circuit_breakers, queues }: StateDocument, key: string): Br
   return isThere ? breaker : afterNothing(breaker, probe);
 }
 
-function heldBy({ state }: Parts, task: Task, now: number): Permission | undefined {
-  const { gates, queues } = state.current;
+/** Whether a task in work, which may have been let in only to be judged, would have to wait before it may ask a model. */
+export function waitsForModel({ state, clock }: Parts, task: Task): boolean {
+  return atGate(state.current, task, clock.now()) !== undefined;
+}
+
+function atGate({ gates, queues }: StateDocument, task: Task, now: number): Permission | undefined {
   const way = passage(gates, now);
   const isOneOnItsWay = queues.in_progress.some(({ id, phase }) => id !== task.id && phase !== 'triage');
-  if (way.kind === 'shut' || (way.kind === 'half-open' && isOneOnItsWay)) {
-    const until = way.kind === 'shut' ? way.opensAt : undefined;
-    return waiting(way.cause, gates[way.cause]?.since, until);
-  }
-  const breaker = breakerOf(state.current, wholeAgent);
+  if (way.kind === 'open' || (way.kind === 'half-open' && !isOneOnItsWay)) return undefined;
+  return waiting(way.cause, gates[way.cause]?.since, way.kind === 'shut' ? way.opensAt : undefined);
+}
+
+function atBreaker(state: StateDocument, task: Task, now: number): Permission | undefined {
+  const breaker = breakerOf(state, wholeAgent);
   const ofAgent = admission(breaker, task.id, now);
   return ofAgent.kind === 'refuse' ? waiting('breaker', breaker?.opened_at, ofAgent.until) : undefined;
 }
@@ -143,5 +151,5 @@ export function warmUsd(parts: Parts): number | undefined {
   // The planner is paid first, out of the same limit, and may cost more than planners do: what was started with a cent
   // too much would be thrown away.
   const usd = Math.min(config.maxCostPerTaskUsd, ofDay) - 3 * estimateUsd(budget, 'plan');
-  return usd < leastUsd ? undefined : Math.floor(usd * 10_000) / 10_000;
+  return usd < leastUsd ? undefined : rounded(usd);
 }

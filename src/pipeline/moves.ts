@@ -64,23 +64,25 @@ export async function recoverAlone(input: MovesInput): Promise<void> {
   for (const landing of underWay(input.state.current)) {
     const journal = join(input.runsFolder, journalOf(landing));
     let recovered: Recovered;
+    let why = 'you have changed its files since';
     try {
       recovered = (await exists(join(journal, 'files.json')))
         ? await recoverLanding({ root: input.root, folder: journal, merge: input.merge })
         : 'rolled-back';
     } catch (error) {
-      input.tell(messageOf(error));
       recovered = 'conflict';
-    }
-    const what = landing.status === 'undoing' ? 'undo' : 'apply';
-    if (recovered === 'conflict') {
-      input.tell(
-        `\`${what} ${landing.task_id}\` was cut short, and you have changed its files since: a part of it may be in your tree. What it was is in ${journal}.`,
-      );
+      why = `could not be brought to its end (${messageOf(error)})`;
     }
     await input.state.update((draft) => settleMove(draft, landing, recovered === 'finished'));
     if (landing.status === 'undoing') await rm(journal, { recursive: true, force: true });
+    // Last: it may be thrown, and the next command must not meet the same again.
+    if (recovered === 'conflict') input.tell(cutShort(landing, why, input.runsFolder));
   }
+}
+
+function cutShort({ task_id, folder, status }: Landing, why: string, runsFolder: string): string {
+  const what = status === 'undoing' ? 'undo' : 'apply';
+  return `\`${what} ${task_id}\` was cut short, and ${why}: a part of it may be in your tree. What it was is in ${join(runsFolder, folder)}.`;
 }
 
 /** Writes the end of a move into the draft. Not done, it is as if it had not been asked for. */

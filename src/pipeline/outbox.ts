@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { ChannelName, OutboxEntry } from '../domain/escalation.ts';
-import { messageOf } from '../errors.ts';
 import type { Channel, Delivery, Message } from '../escalate/channel.ts';
 import { type Report, reportSchema } from '../escalate/report.ts';
 import type { AgentEvents } from '../events.ts';
@@ -18,6 +17,7 @@ import {
   noteDelivery,
   noteSending,
 } from './escalations.ts';
+import { tellFault } from './tell-fault.ts';
 import { Wake } from './wake.ts';
 
 /** While a service is away. Many agents meet the same outage. */
@@ -95,7 +95,9 @@ class ChannelLoop {
         if (signal.aborted) return;
         if (error instanceof StateFencedError) throw error;
         pauseMs = faultPauseMs;
-        this.#tellFault(error);
+        if (!(error instanceof StateUnavailableError)) {
+          tellFault(this.#parts, `escalation (${this.#channel.name})`, error);
+        }
       }
     }
   }
@@ -178,13 +180,6 @@ class ChannelLoop {
     for (const { task_id: taskId, channel, last_error } of await state.update((draft) => makeRoom(draft, now))) {
       events.emit({ type: 'escalation.parked', taskId, channel, reason: last_error ?? '' });
     }
-  }
-
-  #tellFault(error: unknown): void {
-    const { events } = this.#parts;
-    if (error instanceof StateUnavailableError) return;
-    const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-    events.emit({ type: 'fault', where: `escalation (${this.#channel.name})`, message: messageOf(error), ...stack });
   }
 }
 

@@ -11,7 +11,7 @@ import type { AttemptEnd, AttemptLog } from './attempt.ts';
 import { Door } from './door.ts';
 import { reportOnly } from './give-up.ts';
 import { LoopWatch, StepOutlived } from './loop-watch.ts';
-import { afterError, assertThere, endStopped, type Loop, putBackLeft, tellFault } from './loose-ends.ts';
+import { afterError, assertThere, endStopped, type Loop, putBackLeft } from './loose-ends.ts';
 import { isBehindProbe } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { notQuarantined } from './quarantine.ts';
@@ -21,6 +21,7 @@ import { remember } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { stepLimitMs } from './step-limits.ts';
 import { takeUp } from './take-up.ts';
+import { tellFault } from './tell-fault.ts';
 import { triageRound } from './triage-round.ts';
 import { showUnkept } from './unkept.ts';
 import { Wake } from './wake.ts';
@@ -46,6 +47,8 @@ export class Pipeline {
   /** Changes that the state could not take; the watcher brings them again. */
   readonly #unkept = new Set<string>();
   #isRunning = false;
+  #expectedAtMs = 0;
+  #early: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -63,7 +66,8 @@ export class Pipeline {
 
   /** Something is being saved: while the batch is collected, what its test runs take in any case is started. */
   expect(): void {
-    const { prepareTests, workspace, config } = this.#parts;
+    const { prepareTests, workspace, config, clock } = this.#parts;
+    this.#expectedAtMs = clock.monotonic();
     // The run, and the repeat of what it finds red.
     prepareTests(workspace.lane('triage'), 2);
     if (config.autoFixEnabled) prepareTests(workspace.lane('verify'));
@@ -107,6 +111,7 @@ export class Pipeline {
    */
   async run(drain: AbortSignal, abort: AbortSignal): Promise<void> {
     this.#isRunning = true;
+    await this.#early;
     this.wake();
     await Promise.all([this.#triageLoop(drain, abort), this.#fixLoop(drain, abort)]);
     this.#isRunning = false;
@@ -127,10 +132,21 @@ export class Pipeline {
   /** Resolves with what became of the task, which may have ended in another way meanwhile. */
   cancel(taskId: string): Promise<Task> {
     return cancelTask(this.#parts, taskId, (task) => {
+      if (!this.#isRunning && task.status === 'pending') return this.#endEarly();
       const stirred = (isInTriage(task) ? this.#triageWatch : this.#fixWatch).stirred();
       this.wake();
       return stirred;
     });
+  }
+
+  /** Before the loops run, since the first baseline is still being made, what was stopped is ended here, one after the other. */
+  #endEarly(): Promise<void> {
+    const ended = this.#early.then(async () => {
+      await takeUp(this.#parts);
+      await endStopped(this.#parts);
+    });
+    this.#early = ended.catch(() => undefined);
+    return ended;
   }
 
   /** Whether both loops work on something that may still take its time, or come round when they are woken. */
@@ -141,6 +157,13 @@ export class Pipeline {
       this.#fixWatch.isAlive(() => this.#toFix.wake(), withinMs),
     ]);
     return alive.every(Boolean);
+  }
+
+  /** Since when nothing works in a lane, on the monotonic clock; undefined where something does or is about to. */
+  get restsSinceMs(): number | undefined {
+    const [triage, fix] = [this.#triageWatch.restsSinceMs, this.#fixWatch.restsSinceMs];
+    if (!this.#isRunning || triage === undefined || fix === undefined) return undefined;
+    return Math.max(triage, fix, this.#expectedAtMs);
   }
 
   /** The step of a task that has outlived its limit and cannot be ended. */
@@ -223,15 +246,15 @@ export class Pipeline {
     this.#triageWatch.end();
   }
 
-  /** Gives after how long to come again, where the task may not begin yet. */
-  async #work(pending: Task, abort: AbortSignal): Promise<number | undefined> {
+  /** Gives after how long to come again, where no task may begin yet. */
+  async #work(first: Task, abort: AbortSignal): Promise<number | undefined> {
     const { state, clock, open, config } = this.#parts;
     if (!config.autoFixEnabled) {
-      await reportOnly(this.#parts, pending.id);
+      await reportOnly(this.#parts, first.id);
       return undefined;
     }
-    const againInMs = await this.#door.pass(pending);
-    if (againInMs !== undefined) return againInMs;
+    const pending = await this.#door.pass(first, this.#isReady);
+    if (typeof pending === 'number') return pending;
     const startedAt = clock.monotonic();
     const log: AttemptLog = { number: pending.attempts.length + 1, strategy: '', patch: null, costUsd: 0 };
     const limit = this.#watched(this.#fixWatch, 'plan', abort);
@@ -242,12 +265,13 @@ export class Pipeline {
     const onPhase = (phase: TaskPhase): void => this.#fixWatch.next(phase, stepLimitMs(phase, config));
     const end = await runAttempt(this.#parts, task, log, stop, onPhase);
     if (end.kind === 'rejected' || end.kind === 'unavailable') assertThere(this.#parts);
-    await settleAttempt(this.#parts, task, log, outlived(stop) ?? end, startedAt, stop.reason);
+    await settleAttempt(this.#parts, task, log, unlessOutlived(end, stop), startedAt, stop.reason);
     return undefined;
   }
 }
 
-/** It counts as an attempt: what hangs each time must come to an end, too. */
-function outlived({ reason }: AbortSignal): AttemptEnd | undefined {
-  return reason instanceof StepOutlived ? { kind: 'rejected', reasons: [`The step ${reason.message}.`] } : undefined;
+/** A step too long counts as an attempt: what hangs each time must come to an end, too. What is landed or parked is so. */
+function unlessOutlived(end: AttemptEnd, { reason }: AbortSignal): AttemptEnd {
+  if (!(reason instanceof StepOutlived) || end.kind === 'landed' || end.kind === 'parked') return end;
+  return { kind: 'rejected', reasons: [`The step ${reason.message}.`] };
 }

@@ -1,6 +1,6 @@
-import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { failpoint } from '../failpoint.ts';
+import { countingAttempts } from '../queue/reopen.ts';
 import { crashesIn, putBack, recover as recoverTasks } from '../queue/transitions.ts';
 import { quarantineWaiting } from './crash.ts';
 import { askPerson, giveUp } from './give-up.ts';
@@ -34,7 +34,7 @@ export async function recover(parts: Parts): Promise<void> {
     else if (isGivenUp(parts, task)) await tellPeople(parts, task);
     else await state.update((draft) => void putBack(draft, task.id));
   }
-  await quarantineWaiting(parts, isoTime(parts.clock.now()));
+  await quarantineWaiting(parts);
 }
 
 /**
@@ -54,11 +54,13 @@ export async function settleLeft(parts: Parts, isIts: IsIts): Promise<void> {
 }
 
 /** The word was spoken; what is missing is to tell people. */
-function isGivenUp({ open }: Parts, { id, phase }: Task): boolean {
-  return phase === 'escalate' && open.has(id);
+function isGivenUp({ open }: Parts, task: Task): boolean {
+  return task.phase === 'escalate' && open.has(task.id) && countingAttempts(task).length > 0;
 }
 
-async function tellPeople(parts: Parts, { id, attempts }: Task): Promise<void> {
+async function tellPeople(parts: Parts, task: Task): Promise<void> {
+  const { id } = task;
+  const attempts = countingAttempts(task);
   const last = attempts.at(-1);
   const said = last?.reasons.join(' ') ?? '';
   if (last?.verdict === 'parked') await askPerson(parts, id, said);

@@ -1,6 +1,7 @@
+import { isoTime } from '../clock.ts';
 import type { Task, TaskPhase } from '../domain/task.ts';
 import { failpoint } from '../failpoint.ts';
-import { requireTask } from '../queue/transitions.ts';
+import { requireTask, setPhase } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
 import { askHooks, tellHooks } from './ask-hooks.ts';
@@ -8,6 +9,7 @@ import { type AttemptEnd, type AttemptLog, notAccepted, withoutAnswer } from './
 import { CleanLane } from './clean-lane.ts';
 import { keptFix } from './kept-fix.ts';
 import { landOrPark, parkPatch } from './land-or-park.ts';
+import { waitsForModel } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { judgePatch, makeFix, makePlan } from './steps.ts';
 
@@ -20,7 +22,7 @@ export async function runAttempt(
   task: Task,
   log: AttemptLog,
   signal: AbortSignal,
-  onPhase: (phase: TaskPhase) => void = () => undefined,
+  onPhase: (phase: TaskPhase) => void,
 ): Promise<AttemptEnd> {
   const { workspace } = parts;
   const held = await askHooks(parts, 'pre-fix', task, {}, signal);
@@ -52,6 +54,8 @@ async function attempt(
   };
 
   const kept = await keptFix(parts, task, base, log);
+  // It may have been let in only to be judged.
+  if (kept === undefined && waitsForModel(parts, task)) return { kind: 'stopped' };
   if (kept !== undefined) lane.prepare(base);
   const made =
     kept === undefined
@@ -136,7 +140,7 @@ function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefi
 
 async function enterPhase(parts: Parts, { id, forgiven = 0 }: Task, phase: TaskPhase, number: number): Promise<void> {
   await parts.state.update((state) => {
-    requireTask(state, id).phase = phase;
+    setPhase(requireTask(state, id), phase, isoTime(parts.clock.now()));
   });
   parts.events.emit({ type: 'task.phase', taskId: id, phase, attempt: number - forgiven, of: parts.config.maxRetries });
   if (phase !== 'triage' && phase !== 'escalate') await failpoint(`phase.${phase}`);

@@ -2,7 +2,7 @@ import { isoTime } from '../clock.ts';
 import type { Task } from '../domain/task.ts';
 import { failpoint } from '../failpoint.ts';
 import { countingAttempts } from '../queue/reopen.ts';
-import { finish, putBack, requireTask } from '../queue/transitions.ts';
+import { finish, putBack, requireTask, setPhase } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import type { AttemptEnd, AttemptLog } from './attempt.ts';
 import { afterBreakdown, betweenAttempts, retryDelayMs } from './back-off.ts';
@@ -100,7 +100,7 @@ async function complete(
 async function ask(parts: Parts, task: Task, log: AttemptLog, startedAt: number, question: string): Promise<void> {
   await parts.state.update((draft) => {
     addAttempt(draft, task.id, parts, log, startedAt, { verdict: 'parked', reasons: [question] });
-    requireTask(draft, task.id).phase = 'escalate';
+    setPhase(requireTask(draft, task.id), 'escalate', isoTime(parts.clock.now()));
   });
   await askPerson(parts, task.id, question);
 }
@@ -120,7 +120,7 @@ async function reject(
     addAttempt(draft, task.id, parts, log, startedAt, { verdict: 'rejected', reasons });
     const goesOn = !isLast && affordsAttempt(parts, draft, task.id);
     if (goesOn) putBack(draft, task.id, isoTime(clock.now() + retryInMs));
-    else requireTask(draft, task.id).phase = 'escalate';
+    else setPhase(requireTask(draft, task.id), 'escalate', isoTime(clock.now()));
     return goesOn;
   });
   await failpoint('attempt.rejected');

@@ -83,4 +83,6 @@ export function taskFinished(parts: Parts, taskId: string, note?: string): void 
       ...(note === undefined ? {} : { note }),
     });
   }
+  // Its end may have put something there.
+  parts.outbox.wake();
 }

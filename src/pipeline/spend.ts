@@ -117,6 +117,6 @@ function tellAssumed({ events }: Parts, { task_id, kind, usd }: Reservation): vo
 }
 
 /** In hundredths of a cent, never more than it is. */
-function rounded(usd: number): number {
+export function rounded(usd: number): number {
   return Math.floor(usd * 10_000) / 10_000;
 }

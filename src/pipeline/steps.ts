@@ -9,9 +9,10 @@ import { type Verdict, verify } from '../verify/verify.ts';
 import type { Patch, Snapshot } from '../workspace/types.ts';
 import { type AttemptEnd, type AttemptLog, withoutAnswer } from './attempt.ts';
 import type { CleanLane } from './clean-lane.ts';
-import { earlierAttempts, verdictFile, verdictText } from './earlier.ts';
+import { earlierAttempts, patchName, verdictFile, verdictText } from './earlier.ts';
 import { faultOf } from './gates.ts';
-import { keepFix, patchName } from './kept-fix.ts';
+import { keepFix } from './kept-fix.ts';
+import { notesOf } from './notes.ts';
 import type { Parts } from './parts.ts';
 import type { RegressionRecord } from './runs.ts';
 import { remember, rememberTestRun } from './settle.ts';
@@ -25,11 +26,14 @@ export async function makePlan(
   log: AttemptLog,
   signal: AbortSignal,
 ): Promise<{ readonly kind: 'planned'; readonly plan: Plan } | AttemptEnd> {
-  const { open, planner, prompts, runs } = parts;
+  const { open, planner, prompts, runs, workspace } = parts;
   const record = open.record(task.id);
   const kept = await keptPlan(parts, task, base, log);
   if (kept !== undefined) return tellPlan(parts, task, kept, log, 0);
-  const [earlier, notes] = await Promise.all([earlierAttempts(runs, task), notesOf(parts, base)]);
+  const [earlier, notes] = await Promise.all([
+    earlierAttempts(runs, task),
+    notesOf(workspace, base.tree, record.files),
+  ]);
   const prompt = await parts.clean(prompts.strategy(record, notes, earlier));
   const paid = await pay(parts, {
     taskId: task.id,
@@ -103,9 +107,15 @@ export async function makeFix(
   log: AttemptLog,
   signal: AbortSignal,
 ): Promise<{ readonly kind: 'made'; readonly fix: Fix } | AttemptEnd> {
-  const { open, fixer, prompts, runs } = parts;
-  const [earlier, notes] = await Promise.all([earlierAttempts(runs, task), notesOf(parts, base)]);
-  const prompt = await parts.clean(prompts.fix(open.record(task.id), notes, earlier, plan.strategy));
+  const { open, fixer, prompts, runs, workspace } = parts;
+  const record = open.record(task.id);
+  const [earlier, notes] = await Promise.all([
+    earlierAttempts(runs, task),
+    notesOf(workspace, base.tree, record.files),
+  ]);
+  const prompt = await parts.clean(prompts.fix(record, notes, earlier, plan.strategy));
+  // What fails here has asked nothing, and is not to be paid.
+  await fixer.prepare(base);
   const paid = await pay(parts, {
     taskId: task.id,
     kind: 'fix',
@@ -141,6 +151,7 @@ export async function judgePatch(
     patch,
     lane: workspace.lane('verify'),
     guard: { extra: config.protectedPaths, isProtected: (path) => runner.isProtected(path) },
+    testsWithin: runner.testsWithin,
     regression: record.tests,
     before: record.before,
     known: (id) => baseline.known(id),
@@ -186,9 +197,4 @@ function verifyScope({ config, baseline }: Parts): 'related' | 'full' {
   return (baseline.current?.document.full_run_ms ?? Number.POSITIVE_INFINITY) <= config.verifyFullMs
     ? 'full'
     : 'related';
-}
-
-/** The project's CLAUDE.md: said to the models as data, since the CLI does not load it in a lane. */
-async function notesOf({ workspace }: Parts, { tree }: Snapshot): Promise<string | undefined> {
-  return (await workspace.file(tree, 'CLAUDE.md'))?.toString('utf8');
 }

@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts';
+import { every, isoTime } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { StateFencedError } from '../state/store.ts';
@@ -21,25 +21,22 @@ const answerMs = 60_000;
 /** Heartbeat and health check, in the state file for monitors. A state that cannot be written is itself the finding. */
 export async function keepVitalSigns(parts: Parts, signs: VitalSigns, signal: AbortSignal): Promise<void> {
   const heart = new Heart(parts, signs);
+  const { clock, config } = parts;
+  const beat = (): Promise<void> => unlessKept(parts, () => heart.beat());
+  const check = (): Promise<void> => unlessKept(parts, () => checkHealth(parts, signs));
   await Promise.all([
-    every(parts, parts.config.heartbeatMs, signal, () => heart.beat()),
-    every(parts, parts.config.healthCheckMs, signal, () => checkHealth(parts, signs)),
+    every(clock, config.heartbeatMs, signal, beat),
+    // A monitor need not wait for the first word.
+    check().then(() => every(clock, config.healthCheckMs, signal, check)),
   ]);
 }
 
-async function every(parts: Parts, ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      await parts.clock.sleep(ms, signal);
-    } catch {
-      return;
-    }
-    try {
-      await act();
-    } catch (error) {
-      if (error instanceof StateFencedError) return;
-      parts.events.emit({ type: 'state.unavailable', message: messageOf(error) });
-    }
+/** When another agent has taken over, the file is that one's. */
+async function unlessKept({ events }: Parts, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof StateFencedError)) events.emit({ type: 'state.unavailable', message: messageOf(error) });
   }
 }
 

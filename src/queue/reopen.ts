@@ -4,8 +4,8 @@ import type { StateDocument } from '../state/schema.ts';
 import { findTask } from './transitions.ts';
 
 /**
- * A person wants it tried again: the one step out of an end. What was muted or held against the file is forgotten, and
- * the earlier attempts stay to be read but count no more. A task that waits is due at once.
+ * A person wants it tried again: the one step out of an end. Its regression is muted no longer, and the earlier attempts
+ * stay to be read but count no more. A task that waits is due at once.
  *
  * @throws MendwatchError when there is nothing to try again
  */
@@ -27,7 +27,6 @@ export function reopen(state: StateDocument, id: string): Task {
   for (const name of ['begun', 'quarantined', 'red_to_mark'] as const) delete task[name];
   const { fingerprint } = task.regression ?? {};
   state.muted = state.muted.filter((entry) => fingerprint === undefined || entry.fingerprint !== fingerprint);
-  delete state.circuit_breakers[task.file_path];
   return task;
 }
 

@@ -50,7 +50,7 @@ function step(state: StateDocument, id: string, to: Task['status']): Task {
 export function claim(state: StateDocument, id: string, now: string, phase: TaskPhase): Task {
   const task = step(state, id, 'in_progress');
   task.started_at ??= now;
-  task.phase = phase;
+  setPhase(task, phase, now);
   task.begun = (task.begun ?? 0) + 1;
   delete task.not_before;
   return task;
@@ -59,17 +59,28 @@ export function claim(state: StateDocument, id: string, now: string, phase: Task
 /** Back to pending: for a retry (`notBefore`), a shutdown. */
 export function putBack(state: StateDocument, id: string, notBefore?: string): Task {
   const task = step(state, id, 'pending');
-  delete task.phase;
+  leavePhase(task);
   delete task.begun;
   if (notBefore !== undefined) task.not_before = notBefore;
   return task;
+}
+
+/** A task in progress comes into its next phase. */
+export function setPhase(task: Task, phase: TaskPhase, now: string): void {
+  task.phase = phase;
+  task.phase_at = now;
+}
+
+function leavePhase(task: Task): void {
+  delete task.phase;
+  delete task.phase_at;
 }
 
 export function finish(state: StateDocument, id: string, outcome: TaskOutcome, now: string): Task {
   const task = step(state, id, 'completed');
   task.outcome = outcome;
   task.finished_at = now;
-  delete task.phase;
+  leavePhase(task);
   delete task.begun;
   delete task.not_before;
   return task;
@@ -79,7 +90,7 @@ export function fail(state: StateDocument, id: string, reason: string, now: stri
   const task = step(state, id, 'failed');
   task.failure_reason = reason;
   task.finished_at = now;
-  delete task.phase;
+  leavePhase(task);
   delete task.begun;
   return task;
 }
@@ -93,7 +104,7 @@ export function recover(state: StateDocument, isLeft: (task: Task) => boolean = 
     .filter((task) => !isLeft(task))
     .map(({ id }) => {
       const task = step(state, id, 'pending');
-      delete task.phase;
+      leavePhase(task);
       return task;
     });
 }

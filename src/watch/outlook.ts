@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, every } from '../clock.ts';
 import { Doubts } from './doubts.ts';
 import { blindness, sentence } from './faults.ts';
 import { Presence } from './presence.ts';
@@ -45,7 +45,10 @@ export class Outlook {
   /** Resolves when events come. */
   async open(): Promise<void> {
     await this.#openSource();
-    void this.#tickForEver();
+    const { clock, onFault } = this.#options;
+    void every(clock, limits.tickMs, this.#stop.signal, () =>
+      this.#tick().catch((error: unknown) => onFault(sentence(error))),
+    );
   }
 
   async close(): Promise<void> {
@@ -90,21 +93,6 @@ export class Outlook {
     });
     this.#retriedAt = this.#options.clock.monotonic();
     if (this.#stop.signal.aborted) await this.#source.close();
-  }
-
-  async #tickForEver(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#options.clock.sleep(limits.tickMs, this.#stop.signal);
-      } catch {
-        return;
-      }
-      try {
-        await this.#tick();
-      } catch (error) {
-        this.#options.onFault(sentence(error));
-      }
-    }
   }
 
   async #tick(): Promise<void> {

@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import { type Clock, endsWithin } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 import { temporaryFile } from '../workspace/paths.ts';
 import type { Skipped, Snapshot, Workspace } from '../workspace/types.ts';
@@ -100,15 +100,8 @@ export class Watcher {
   }
 
   /** Whether what it has begun comes to its end within this time. */
-  async answers(withinMs: number): Promise<boolean> {
-    const ended = new AbortController();
-    const late = this.#options.clock.sleep(withinMs, ended.signal).then(
-      () => false,
-      () => true,
-    );
-    const isAnswered = await Promise.race([this.#work.then(() => true), late]);
-    ended.abort();
-    return isAnswered;
+  answers(withinMs: number): Promise<boolean> {
+    return endsWithin(this.#options.clock, this.#work, withinMs);
   }
 
   async close(): Promise<void> {

@@ -173,3 +173,30 @@ test('events come one a line until the caller hangs up', async () => {
   caller.destroy();
   await expect.poll(() => listeners.size).toBe(0);
 });
+
+test('RUN-8: who asked for events and has hung up before the agent was ready is not told any', async () => {
+  const folder = await scratch('socket');
+  const ready = Promise.withResolvers<AgentControl>();
+  const socket = await openCommandSocket({
+    ...{ stateFile: join(folder, 'app_state.json'), runtimeFolder: undefined, left: undefined },
+    control: ready.promise,
+  });
+  onTestFinished(() => socket.close());
+  const caller = connect({ path: socket.place });
+  await new Promise((resolve) => caller.write('{"v":1,"command":"events"}\n', resolve));
+  // Answered behind what came before it: the request is there.
+  await send(socket.place, 'garbage\n');
+  caller.destroy();
+  await send(socket.place, 'garbage\n');
+  const listeners = new Set<unknown>();
+  const agent: Partial<AgentControl> = {
+    pause: async () => freshState(0).processes.orchestrator,
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  ready.resolve(agent as AgentControl);
+  expect(JSON.parse(await send(socket.place, '{"v":1,"command":"pause"}\n'))).toMatchObject({ ok: true });
+  await expect.poll(() => listeners.size).toBe(0);
+});

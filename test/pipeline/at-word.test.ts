@@ -128,6 +128,30 @@ describe('cancel', () => {
     expect(await on.pipeline.cancel(other)).toMatchObject({ outcome: 'cancelled' });
   });
 
+  test('before the loops run, since the first baseline is still being made: at once, and once', async () => {
+    const before = await bench(green, { retryDelayMs: 3_600_000 });
+    before.world.tests = inTurn(red);
+    const running = before.start();
+    await before.pipeline.enqueue(['a.ts']);
+    await before.until(() => types(before).includes('attempt.rejected'));
+    await running.stop();
+    const [waiting] = before.state().queues.pending;
+    const id = waiting?.id ?? '';
+    const on = await bench(undefined, {}, before.state());
+    await on.parts.runs.writeRegression(id, before.parts.open.record(id));
+    await on.pipeline.recover();
+    const both = Promise.all([on.pipeline.cancel(id), on.pipeline.cancel(id)]);
+    // The baseline comes in this very moment.
+    on.start();
+    expect(await both).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'cancelled' }]);
+    expect(await on.pipeline.isAlive(1_000)).toBe(true);
+    expect([types(on).includes('fault'), on.state().statistics.tasks_processed]).toEqual([false, 1]);
+    const idle = await bench(undefined, {}, before.state());
+    await idle.parts.runs.writeRegression(id, before.parts.open.record(id));
+    await idle.pipeline.recover();
+    expect(await idle.pipeline.cancel(id)).toMatchObject({ outcome: 'cancelled' });
+  });
+
   test('during triage it waits for the run, and what that finds is not fixed', async () => {
     const on = await bench(green);
     const running = Promise.withResolvers<void>();
@@ -226,6 +250,34 @@ describe('a step that outlives its limit', () => {
       message: 'plan did not end within its limit of 360 s',
     });
     expect(on.state().queues.failed[0]?.failure_reason).toContain('The step plan did not end within its limit');
+  });
+
+  test('when it has parked or landed its fix, that stays how it ended', async () => {
+    const on = await bench(green, { land: 'park', claudeTimeoutMs: 60_000, testTimeoutMs: 60_000 });
+    on.world.tests = inTurn(red);
+    const tree = { commit: 'b'.repeat(40), tree: 'b'.repeat(40) };
+    const patch = { base: { commit: on.world.tree, tree: on.world.tree }, result: tree, changes: [], text: '' };
+    const { fix } = on.parts.fixer;
+    on.parts.fixer.fix = async (...words) => {
+      const { answer } = (await fix(...words)).fix;
+      on.world.tests = inTurn(green);
+      return { fix: { kind: 'patch', patch, summary: 'Mended', answer }, transcript: '' };
+    };
+    const slowToTell = {
+      has: (point: string) => point === 'post-fix',
+      run: async () => {
+        await on.clock.advance(3_600_000);
+        return { refusal: undefined, notes: [], warnings: [] };
+      },
+    };
+    Object.assign(on.parts, { hooks: slowToTell });
+    on.start();
+    await on.pipeline.enqueue(['a.ts']);
+    await on.until(() =>
+      [...on.state().queues.completed, ...on.state().queues.pending].some((one) => one.attempts.length > 0),
+    );
+    expect(types(on)).toContain('fault');
+    expect(on.state().queues.completed).toMatchObject([{ outcome: 'parked', attempts: [{ verdict: 'parked' }] }]);
   });
 
   test('in triage it ends its tasks, and the next change is looked at', async () => {

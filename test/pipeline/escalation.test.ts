@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/types.ts';
 import type { Message } from '../../src/escalate/channel.ts';
 import { reportSchema } from '../../src/escalate/report.ts';
 import { Outbox } from '../../src/pipeline/outbox.ts';
+import { snooze } from '../../src/state/holds.ts';
 import { failing, passing } from '../rig/reports.ts';
 import { type Bench, bench, ran } from './rig.ts';
 
@@ -125,6 +126,23 @@ test('ESC-2: told once when it breaks, once when its tests are green again, and 
   expect(events()).toEqual(['opened', 'opened', 'resolved', 'resolved', 'recurred']);
   expect(on.state().escalations).toMatchObject([{ status: 'open', count: 2 }, { status: 'resolved' }]);
   expect(on.state().outbox).toEqual([]);
+});
+
+test('ESC-2: what a retry has mended is told at once', async () => {
+  const told = await telling({ maxRetries: 1 });
+  const { on, messages } = told;
+  start(told);
+  await save(on, red);
+  await on.until(() => messages.length === 1 && on.state().outbox.length === 0);
+  const id = on.state().queues.failed[0]?.id ?? '';
+  await on.parts.state.update((draft) => snooze(draft, on.clock.now() + 60_000));
+  await on.pipeline.retry(id);
+  // Mended by the person while it waits: the clock stands still, so that no look now and then can find it.
+  on.world.tests = async () => ran(green);
+  await on.pipeline.enqueue(['a.ts']);
+  await on.until(() => on.state().queues.completed.some((task) => task.id === id));
+  await on.until(() => messages.length === 2);
+  expect(messages[1]).toMatchObject({ event: 'resolved', fingerprint: messages[0]?.fingerprint });
 });
 
 test('ESC-3: what could not be told waits in the state, and a full disk does not send anything', async () => {

@@ -134,6 +134,30 @@ test('CLAUDE-5: a call whose end a killed agent did not see is paid at its estim
   expect([spent(on), told(on, 'budget.assumed').length]).toEqual([0.05, 1]);
 });
 
+test('CLAUDE-5: a lane that cannot be made ready costs nothing, and is no fault of the fix', async () => {
+  const on = await bench(green);
+  on.world.tests = inTurn(red);
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  let tries = 0;
+  on.parts.fixer.prepare = async () => {
+    // The lane of the first attempt, however often it is asked for.
+    if (tries++ < 2) throw full;
+  };
+  on.parts.fixer.fix = (
+    (fix) =>
+    async (...words: Parameters<typeof fix>) => {
+      await on.parts.fixer.prepare(words[1]);
+      return fix(...words);
+    }
+  )(on.parts.fixer.fix.bind(on.parts.fixer));
+  on.start();
+  await on.pipeline.enqueue(['a.ts']);
+  await on.until(() => types(on).includes('fault'));
+  await on.until(() => types(on).includes('task.failed'), 1_000);
+  expect(told(on, 'budget.assumed')).toEqual([]);
+  expect(spent(on)).toBeCloseTo(0.01 * on.world.asked);
+});
+
 test('CLAUDE-5: a fix that took the last money of its task, and could not be judged, is judged again and not given up', async () => {
   const on = await bench(green, { maxCostPerTaskUsd: 0.1, land: 'park' });
   const tree = { commit: 'b'.repeat(40), tree: 'b'.repeat(40) };

@@ -134,6 +134,31 @@ describe('LAND-2 LAND-3 F5: an apply or undo that was killed', () => {
     expect(tree(on.root)).toMatchObject({ 'a.ts': 'all new\n', 'b.ts': 'back again\n' });
   });
 
+  test.each(['apply', 'undo'] as const)(
+    '%s, and the person has changed its files since: they are told once where it lies, and can tell it again',
+    async (what) => {
+      const on = await place();
+      if (what === 'undo') await on.desk().apply(task);
+      await cutShort(on, what, 'move.placed');
+      write(on.root, 'a.ts', 'all new\n');
+      write(on.root, 'b.ts', 'all new, too\n');
+      write(on.root, 'c.ts', 'and this\n');
+      // The guard is held by the one that hangs: what comes now is the desk of another process.
+      const next = { ...on.input, stateFile: `${on.input.stateFile}.next` };
+      const config = { ...next, projectRoot: on.root, packageRoot: on.root } as unknown as Config;
+      const desk = deskOn(on.state, config, env);
+      const folder = join(on.input.runsFolder, on.state.current.landings.at(-1)?.folder ?? '');
+      await expect(desk[what](task)).rejects.toMatchObject({
+        message: expect.stringMatching(new RegExp(`^\`${what} ${task.id}\` was cut short.* is in ${folder}\\.$`)),
+        remedy: expect.any(String),
+      });
+      expect(readFileSync(join(folder, 'files.json'), 'utf8')).toContain('a.ts');
+      expect(statuses(on)).toEqual([what === 'undo' ? 'landed' : 'rolled-back']);
+      // Their lines stand against it, which is said as ever.
+      expect(await desk[what](task)).toMatchObject({ kind: 'conflict' });
+    },
+  );
+
   test('one command at a time', async () => {
     const on = await place();
     const both = await Promise.allSettled([on.desk().apply(task), on.desk().apply(task)]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaudeOutcome } from '../../src/claude/types.ts';
 import type { Config } from '../../src/config/types.ts';
+import type { TestRun } from '../../src/domain/tests.ts';
 import { retryIn } from '../../src/pipeline/at-word.ts';
 import { atGate, retryDelayMs } from '../../src/pipeline/back-off.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
@@ -115,6 +116,8 @@ describe('CLAUDE-4: an hour without the service', () => {
     await on.pipeline.enqueue(files);
     await on.until(() => types(on).includes('gate.shut') && on.clock.sleeping > 0);
     await pass(on, hourMs);
+    // Told after a look at the disk, for which the hands do not wait.
+    await on.until(() => count(on, 'task.waiting') >= 3);
     expect([on.world.asked, count(on, 'gate.shut'), count(on, 'task.waiting')]).toEqual([1, 1, 3]);
     on.world.fault = () => undefined;
     on.world.configuration = 'logged in';
@@ -177,4 +180,74 @@ test('a runner that cannot judge stops the paying after CIRCUIT_BREAKER_THRESHOL
   expect(on.world.asked).toBe(asked);
   await on.until(() => types(on).includes('breaker.closed'), 1_000);
   expect(on.state().circuit_breakers).toEqual({});
+});
+
+describe('a fix that is paid, and has only to be judged, while the gate is shut', () => {
+  const ranOf = (reds: readonly string[], all = names): TestRun => ({
+    kind: 'report',
+    report: {
+      ...reportOf(all.flatMap((name) => (reds.includes(name) ? failing : passing)(`${name}.test.ts`, name))),
+      imports,
+    },
+    outputTail: '',
+  });
+
+  /** The tests could not be run for the fix of `a.ts`; meanwhile the model has come to its limit. */
+  async function keptAtGate(): Promise<Bench> {
+    const on = await bench(green, { land: 'park', breakerThreshold: 100 });
+    const tree = { commit: 'b'.repeat(40), tree: 'b'.repeat(40) };
+    const patch = { base: { commit: on.world.tree, tree: on.world.tree }, result: tree, changes: [], text: '' };
+    const { fix } = on.parts.fixer;
+    on.parts.fixer.fix = async (...words) => {
+      const { answer } = (await fix(...words)).fix;
+      on.world.tests = async () => ({
+        ...{ kind: 'broken', reason: 'could-not-start', detail: 'gone', outputTail: '', durationMs: 1 },
+      });
+      return { fix: { kind: 'patch', patch, summary: 'Mended', answer }, transcript: '' };
+    };
+    on.parts.workspace.patch = async () => patch;
+    on.world.tests = async () => ranOf(['a']);
+    on.start();
+    await on.pipeline.enqueue(['a.ts']);
+    await on.until(() => types(on).includes('model.unavailable'));
+    const since = new Date(on.clock.now()).toISOString();
+    await on.parts.state.update((draft) => {
+      draft.gates['no-credit'] = { reason: 'no', since, opens_at: null, probes: 0, configuration: 'one' };
+    });
+    return on;
+  }
+
+  test('is judged, and no model is asked', async () => {
+    const on = await keptAtGate();
+    on.world.tests = async () => ranOf([]);
+    await on.until(() => types(on).includes('task.finished'), 1_000);
+    expect(on.state().queues.completed).toMatchObject([{ outcome: 'parked', attempts: [{ verdict: 'parked' }] }]);
+    expect([on.world.asked, Object.keys(on.state().gates)]).toEqual([2, ['no-credit']]);
+  });
+
+  test('is judged although another one stands before it that has to ask', async () => {
+    const on = await keptAtGate();
+    // Of the one file only: what is red beside it would join it.
+    on.world.tests = async () => ranOf(['b'], ['b']);
+    await on.pipeline.enqueue(['b.ts']);
+    await on.until(() => count(on, 'regression.found') === 2);
+    await on.parts.state.update((draft) => {
+      for (const task of draft.queues.pending) if (task.file_path === 'b.ts') task.priority = 1;
+    });
+    await on.until(() => types(on).includes('task.waiting'), 1_000);
+    on.world.tests = async () => ranOf(['b']);
+    await on.until(() => types(on).includes('land.parked'), 1_000);
+    await on.until(() => on.state().queues.completed.some(({ outcome }) => outcome === 'parked'));
+    expect([on.world.asked, Object.keys(on.state().gates)]).toEqual([2, ['no-credit']]);
+    expect(on.state().queues.pending).toMatchObject([{ file_path: 'b.ts', attempts: [] }]);
+  });
+
+  test('and was made on another tree, waits like the others, and no model is asked', async () => {
+    const on = await keptAtGate();
+    on.world.tree = 'c'.repeat(40);
+    await on.until(() => types(on).includes('task.waiting'), 1_000);
+    await on.clock.advance(hourMs);
+    expect([on.world.asked, on.state().queues.in_progress.length]).toEqual([2, 0]);
+    expect(on.state().queues.pending).toMatchObject([{ file_path: 'a.ts', attempts: [] }]);
+  });
 });

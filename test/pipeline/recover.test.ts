@@ -93,6 +93,19 @@ describe('after a crash', () => {
     expect(on.parts.baseline.known(red[0]?.id ?? '')).toBe('red');
   });
 
+  test('attempts before a `retry` count no more: not as a word that was spoken, nor when they are told', async () => {
+    const attempts = [1, 2, 3].map((number) => ({ ...attempt, number, verdict: 'rejected' as const }));
+    const again = await restarted(left({ phase: 'escalate', attempts, forgiven: 3 }));
+    expect(task(again)).toMatchObject({ status: 'pending' });
+    expect(again.state().escalations).toEqual([]);
+    const said = await restarted(left({ phase: 'escalate', attempts, forgiven: 1 }));
+    expect(task(said).failure_reason).toBe('gave up after 2 attempts. Last: no good');
+  });
+
+  test('before the first attempt nothing was given up', async () => {
+    expect(task(await restarted(left({ phase: 'escalate' })))).toMatchObject({ status: 'pending' });
+  });
+
   test('after the question to the person, it is put', async () => {
     const on = await restarted(left({ phase: 'escalate', attempts: [{ ...attempt, verdict: 'parked' }] }));
     expect(task(on)).toMatchObject({ status: 'completed', outcome: 'parked' });

@@ -120,6 +120,7 @@ export async function bench(
       version: '5.0.0',
       description: 'a script',
       run: () => Promise.reject(new Error('tests run through runTests')),
+      wants: () => true,
       isProtected: () => false,
       isSettings: (path) => path.includes('.config.'),
       isTestFile: (path) => path.includes('.test.'),

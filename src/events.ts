@@ -8,6 +8,8 @@ import { mapStrings } from './secrets/strings.ts';
  * union and nothing else. Times are milliseconds, money US dollars, paths relative to the project's root.
  */
 export type AgentFact =
+  /** A test runner of the project cannot be run: its tests are not watched. */
+  | { type: 'runner.left'; reason: string; remedy: string }
   | { type: 'agent.starting'; projectRoot: string; runner: string; claude: string; stateFile: string; logFile: string }
   | { type: 'agent.running'; watching: readonly string[]; files: number; autoFix: boolean }
   /** A person has told it to leave things for now, or to go on. Times are ISO 8601. */
@@ -79,7 +81,7 @@ export type AgentFact =
   | {
       type: 'gate.opened';
       cause: string;
-      by: 'answer' | 'configuration' | 'command' | 'next day';
+      by: 'answer' | 'configuration' | 'command' | 'next day' | 'mains';
       shutMs: number;
     }
   /** Told once for each task and cause. `until` in epoch ms, where it is known. */
@@ -123,6 +125,12 @@ export type AgentFact =
       checks: Readonly<Record<string, boolean>>;
       reasons: Readonly<Record<string, string>>;
     }
+  /** Old runs, lanes and snapshots were removed. */
+  | { type: 'space.freed'; bytes: number; runs: number; cacheBytes: number }
+  /** What is needed takes more than its limit. Told again when it has been kept meanwhile. */
+  | { type: 'space.exceeded'; what: 'cache' | 'runs'; bytes: number; limitBytes: number }
+  /** Caches of other projects that nobody seems to need. */
+  | { type: 'space.stale'; caches: number; bytes: number }
   /** A program of the person's own failed; things went on without it. */
   | { type: 'hook.warning'; taskId?: string; hook: string; message: string }
   | { type: 'hook.note'; taskId: string; hook: string; note: string }

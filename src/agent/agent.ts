@@ -5,7 +5,7 @@ import type { Config } from '../config/types.ts';
 import { messageOf } from '../errors.ts';
 import { type AgentEvents, createEvents } from '../events.ts';
 import { armFailpoint } from '../failpoint.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { lastTriagedTree } from '../pipeline/settle-round.ts';
@@ -22,6 +22,7 @@ import { findTools, furnish, type Tools } from './furnish.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { live } from './live.ts';
 import { logEvents } from './log-events.ts';
+import { notifyDesktop } from './notify-desktop.ts';
 import { openOwnState, sayStarting, sayStatus } from './own-state.ts';
 import { holdGuard } from './single-instance.ts';
 
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called before the first event. */
   readonly onEvents?: (events: AgentEvents) => void;
+  /** Gets every line of the log, as it is in the file. */
+  readonly onLogLine?: (line: string) => void;
 }
 
 type Release = () => Promise<void> | void;
@@ -73,7 +76,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentControl> {
 }
 
 async function build(
-  { config, env, onEvents }: AgentOptions,
+  { config, env, onEvents, onLogLine }: AgentOptions,
   tools: Tools,
   releases: Release[],
   release: () => Promise<void>,
@@ -87,10 +90,11 @@ async function build(
   await reapMarked(agentMarker(config));
   await sweepLeftovers(config);
   const scrubber = createScrubber(config.secrets);
-  const log = createLogger(config, scrubber.scrub);
+  const log = createLogger(config, scrubber.scrub, onLogLine);
   releases.push(() => log.close());
   const events = createEvents(systemClock.now, scrubber.scrub);
   releases.push(logEvents(events, log.logger));
+  if (config.notify === 'desktop') releases.push(desktop(events, log.logger, config, env));
   onEvents?.(events);
   sayWhatWasFound(events, config, tools);
 
@@ -115,7 +119,11 @@ async function build(
     cacheFolder: config.cacheFolder,
     // A git that outlives a crashed agent would go on in a lane of the next one.
     env: { ...commandEnvironment(env, config), MENDWATCH_MARKER: agentMarker(config) },
-    agentFolders: [dirname(config.stateFile), config.logFile, `${config.logFile}.1`, config.cacheFolder],
+    agentFolders: [
+      ...[dirname(config.stateFile), config.logFile, `${config.logFile}.1`, config.cacheFolder],
+      // With keys in it, and without a repository no rule keeps it from the copies that models read.
+      config.settingsFile,
+    ],
     laneLinks: config.laneLinks,
   });
   releases.push(() => workspace.close());
@@ -163,7 +171,11 @@ async function build(
   return agent;
 }
 
-function sayWhatWasFound(events: AgentEvents, config: Config, { runner, claude }: Tools): void {
+function desktop(events: AgentEvents, logger: Logger, { projectRoot }: Config, launch: AgentOptions['env']): Release {
+  return notifyDesktop({ events, logger, cwd: projectRoot, launch, platform: process.platform });
+}
+
+function sayWhatWasFound(events: AgentEvents, config: Config, { runner, left, claude }: Tools): void {
   events.emit({
     type: 'agent.starting',
     projectRoot: config.projectRoot,
@@ -172,4 +184,5 @@ function sayWhatWasFound(events: AgentEvents, config: Config, { runner, claude }
     stateFile: config.stateFile,
     logFile: config.logFile,
   });
+  for (const { reason, remedy } of left) events.emit({ type: 'runner.left', reason, remedy });
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPrompt } from '../claude/prompts.ts';
 import type { ClaudeSpec } from '../claude/types.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { claudeEnvironment, commandEnvironment } from '../config/environment.ts';
 import { claudeFingerprint } from '../config/fingerprint.ts';
 import type { Config } from '../config/types.ts';
@@ -34,26 +34,31 @@ type Launch = Readonly<Record<string, string | undefined>>;
 /** What the agent found on the machine before it made its first file. */
 export interface Tools {
   readonly runner: Runner;
+  /** Test runners of the project that cannot be run, each with its reason and remedy. */
+  readonly left: readonly { readonly reason: string; readonly remedy: string }[];
   /** Undefined when no model is used. */
   readonly claude: { readonly command: string; readonly version: string } | undefined;
 }
 
 /** @throws MendwatchError (exit code 2) that says what is missing and how to get it; nothing was created */
 export async function findTools(config: Config, launch: Launch): Promise<Tools> {
-  const runner = await findRunner(config, launch);
-  if (!config.autoFixEnabled) return { runner, claude: undefined };
+  const found = await findRunner(config, launch);
+  if (!config.autoFixEnabled) return { ...found, claude: undefined };
   const claude = await findClaude(config, launch);
   if (hasShell(config)) await checkWalls(claudeEnvironment(launch, config), 'CLAUDE_TOOLS');
-  return { runner, claude };
+  return { ...found, claude };
 }
 
 /** @throws MendwatchError (exit code 2) */
-export async function findRunner({ projectRoot, packageRoot }: Config, launch: Launch): Promise<Runner> {
+export async function findRunner(config: Config, launch: Launch): Promise<Pick<Tools, 'runner' | 'left'>> {
+  const { projectRoot, packageRoot, wantedRunners: wanted, testCommand: command } = config;
   const detected = await detectRunner({
     root: projectRoot,
+    wanted,
+    command,
     env: commandEnvironment(launch, { projectRoot, packageRoot }),
   });
-  if (detected.kind === 'found') return detected.runner;
+  if (detected.kind === 'found') return detected;
   throw new MendwatchError(detected.reason, { remedy: detected.remedy, exitCode: ExitCode.configuration });
 }
 
@@ -70,12 +75,11 @@ export interface Furnishing {
   readonly workspace: Workspace;
   readonly scrubber: Scrubber;
   readonly noteOwnWrite: Parts['noteOwnWrite'];
-  readonly clock?: Clock;
 }
 
 /** Builds the rooms that the pipeline works with. Starts nothing. */
 export async function furnish(given: Furnishing): Promise<Parts> {
-  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite, clock = systemClock } = given;
+  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite } = given;
   const runs = new Runs(config.runsFolder, scrubber.clean);
   scrubber.learn(await envFileSecrets(config.projectRoot));
   const baseline = new BaselineKeeper(config.baselineFile);
@@ -89,11 +93,11 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     // The CLI does not follow links out of its folder by itself; this makes the packages readable, never writable.
     addFolders: [join(config.projectRoot, 'node_modules')],
   });
-  const times = { clock, timeoutMs: config.claudeTimeoutMs, idleMs: config.claudeIdleMs };
+  const times = { clock: systemClock, timeoutMs: config.claudeTimeoutMs, idleMs: config.claudeIdleMs };
   const fixLane = workspace.lane('fix');
   return {
     config,
-    clock,
+    clock: systemClock,
     random: Math.random,
     events,
     state,
@@ -121,7 +125,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     }),
     prompts,
     runs,
-    outbox: outboxOf(given, clock),
+    outbox: outboxOf(given),
     hooks: openHooks(config, launch, { scrub: scrubber.scrub, marker: agentMarker(config) }),
     scrub: scrubber.scrub,
     clean: scrubber.clean,
@@ -131,7 +135,8 @@ export async function furnish(given: Furnishing): Promise<Parts> {
   };
 }
 
-function outboxOf({ config, events, state, workspace, scrubber }: Furnishing, clock: Clock): Outbox {
+function outboxOf({ config, events, state, workspace, scrubber }: Furnishing): Outbox {
+  const clock = systemClock;
   const channels = openChannels(config, workspace.origin, { fetch, clock });
   const { scrub } = scrubber;
   return new Outbox({ channels, state, clock, events, random: Math.random, scrub, runsFolder: config.runsFolder });
@@ -170,10 +175,10 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTe
   }
 }
 
-function placeOf({ config, launch }: Furnishing, lane: Lane): Pick<TestRequest, 'root' | 'env'> {
+function placeOf({ config, launch }: Furnishing, lane: Lane): Pick<TestRequest, 'root' | 'env' | 'niceness'> {
   const { packageRoot } = config;
   const env = commandEnvironment(launch, { projectRoot: lane.root, packageRoot });
-  return { root: lane.root, env: { ...env, MENDWATCH_MARKER: agentMarker(config) } };
+  return { root: lane.root, env: { ...env, MENDWATCH_MARKER: agentMarker(config) }, niceness: config.nice };
 }
 
 type RunTestsRest = Parameters<Parts['runTests']> extends [Lane, ...infer Rest] ? Rest : never;

@@ -51,7 +51,10 @@ export function flipsOf({ recent = '' }: BaselineEntry): { runs: number; flips: 
   return { runs: recent.length, flips, rate: recent === '' ? 0 : flips / recent.length };
 }
 
-/** An error outside of tests: a file that cannot load, or one that nothing caught. It is in a report only when red. */
+/**
+ * An error outside of tests: a file that cannot load, an error that nothing caught, what a check found. It is in a report
+ * only when red.
+ */
 export function isFileLevel(id: TestId): boolean {
-  return id.endsWith('|(load)') || id.endsWith('|(unhandled)');
+  return /\|\((?:load|unhandled|problem)\)$/.test(id);
 }

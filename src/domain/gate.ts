@@ -3,7 +3,7 @@ import { openRecord, timestamp } from './task.ts';
 
 /**
  * Why work that needs the model waits. The first three come and go by themselves; the next three are for a person to
- * mend; the last is our own limit.
+ * mend; the last two are our own limit and the person's wish.
  */
 export const gateCauses = [
   'rate-limited',
@@ -13,6 +13,7 @@ export const gateCauses = [
   'no-credit',
   'unknown-model',
   'daily-limit',
+  'on-battery',
 ] as const;
 export type GateCause = (typeof gateCauses)[number];
 

@@ -62,6 +62,8 @@ export const task = z.object({
   /** Higher goes first. */
   priority: z.number(),
   phase: taskPhase.optional(),
+  /** When it came into this phase. */
+  phase_at: timestamp.optional(),
   /** Not to be claimed before this time. */
   not_before: timestamp.optional(),
   started_at: timestamp.optional(),

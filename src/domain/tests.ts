@@ -1,7 +1,8 @@
 /**
  * One test, the same over runs: `<project>|<file>|<title> > <title>|<occurrence>`, where file is relative to the
  * project root with `/`, and occurrence tells duplicate titles apart. A file that cannot load and an error that no
- * test caught have ids too: `…|<file>|(load)` and `…|<file>|(unhandled)`.
+ * test caught have ids too: `…|<file>|(load)` and `…|<file>|(unhandled)`. What a check (a type checker, a linter) finds is
+ * `<check>|<file>|<what it says, without line numbers>|<occurrence>|(problem)`.
  */
 export type TestId = string;
 
@@ -9,7 +10,7 @@ export type TestStatus = 'passed' | 'failed' | 'skipped';
 
 export interface TestResult {
   readonly id: TestId;
-  readonly kind: 'test' | 'load' | 'unhandled';
+  readonly kind: 'test' | 'load' | 'unhandled' | 'problem';
   /** The test file, relative to the root with `/`. */
   readonly file: string;
   /** For people: the titles joined by ` > `. */
@@ -36,6 +37,8 @@ export interface TestReport {
   readonly files: readonly string[];
   /** For each test file the project's files that it imports, directly or not, where the runner knows. */
   readonly imports: Readonly<Record<string, readonly string[]>>;
+  /** Checks that came to their end, and the files that each looked at: undefined for all of the project. */
+  readonly checked?: readonly { readonly check: string; readonly files?: readonly string[] }[] | undefined;
   readonly durationMs: number;
   /** The runner's own exit code; a report that disagrees with it is not trusted. */
   readonly exitCode: number;
@@ -54,3 +57,22 @@ export type TestRun =
       readonly durationMs: number;
     }
   | { readonly kind: 'cancelled' };
+
+const problemMark = '|(problem)';
+
+/** Whether what has this id would be in the report if it were red: its file was run, or its check looked at the file. */
+export function couldTell(
+  looked: { readonly files: ReadonlySet<string>; readonly checked: TestReport['checked'] },
+  id: TestId,
+  file: string,
+): boolean {
+  if (!id.endsWith(problemMark)) return looked.files.has(file);
+  const name = id.slice(0, id.indexOf('|'));
+  const checked = looked.checked?.find(({ check }) => check === name);
+  return checked !== undefined && (checked.files === undefined || checked.files.includes(file));
+}
+
+/** The id of what a check found. */
+export function problemId(check: string, file: string, text: string, occurrence: number): TestId {
+  return `${check}|${file}|${text}|${occurrence}${problemMark}`;
+}

@@ -1,4 +1,6 @@
+import type { RunnerName, TestCommand } from '../domain/runner-names.ts';
 import type { TestRun } from '../domain/tests.ts';
+import type { Package } from './javascript/packages.ts';
 
 /** Which tests to run. Paths are relative to the root with `/`. */
 export type TestScope =
@@ -15,6 +17,8 @@ export interface TestRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A folder outside the project for the runner's report; made and removed by the caller. */
   readonly reportFolder: string;
+  /** How far it stands back behind what else runs: 0 to 19; 10 where it does not say. */
+  readonly niceness?: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -28,18 +32,57 @@ export interface Runner {
   /** Runs tests. Never throws for anything that the project or its tests can do. */
   run(request: TestRequest): Promise<TestRun>;
   /** Starts what the next runs in this folder with this environment take in any case; it reads nothing of the project. */
-  prepare(where: Pick<TestRequest, 'root' | 'env'>, runs?: number): void;
+  prepare(where: Pick<TestRequest, 'root' | 'env' | 'niceness'>, runs?: number): void;
   /** Ends what was prepared and not used. */
   close(): Promise<void>;
+  /** Whether a change of this path can matter to it: what no runner wants is not handed to any. */
+  wants(path: string): boolean;
   /** Whether this path belongs to what a fix must not touch: tests, their helpers, snapshots, the runner's settings. */
   isProtected(path: string): boolean;
   /** Whether this path decides how all tests run: the runner's settings, what they import, set-up files. */
   isSettings(path: string): boolean;
   /** Whether this path is a test file by the runner's own patterns. */
   isTestFile(path: string): boolean;
+  /**
+   * The tests that stand inside this source file, as text: a fix may change the file, but not these. Undefined where
+   * the runner knows no such tests or the file has none.
+   */
+  readonly testsWithin?: (path: string, text: string) => string | undefined;
+}
+
+/** What a family looks at when it looks for something to run. */
+export interface Search {
+  readonly root: string;
+  /** The environment that the project's commands get; its PATH says which tools are the project's. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files of the project, relative with `/`, without installed packages, build results and hidden folders. */
+  readonly files: readonly string[];
+  /** The root's `package.json` (empty where there is none) and those of its workspaces. */
+  readonly packages: { readonly root: Package; readonly inside: readonly Package[] };
+  /** `TEST_RUNNER` names this family: it is to be run although nothing in the project tells of it. */
+  readonly isAsked: boolean;
+  /** The person's own command, where there is one. */
+  readonly command: TestCommand | undefined;
+}
+
+/** Something of a family in a folder of the project (relative with `/`; empty is the root). */
+export type Finding =
+  | { readonly kind: 'runner'; readonly folder: string; readonly runner: Runner }
+  | { readonly kind: 'unusable'; readonly folder: string; readonly reason: string; readonly remedy: string };
+
+/** A test runner before it is known whether the project uses it. */
+export interface Family {
+  readonly name: RunnerName;
+  /** Reads files and asks tools for their version; never runs the project's code. Empty: nothing of this kind here. */
+  find(search: Search): Promise<readonly Finding[]>;
 }
 
 /** Looks at a project and says whether and how its tests can be run. */
 export type Detection =
-  | { readonly kind: 'found'; readonly runner: Runner }
+  | {
+      readonly kind: 'found';
+      readonly runner: Runner;
+      /** What is there as well and cannot be run, each with its reason and remedy. */
+      readonly left: readonly Extract<Finding, { kind: 'unusable' }>[];
+    }
   | { readonly kind: 'not-found'; readonly reason: string; readonly remedy: string };

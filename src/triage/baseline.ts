@@ -6,7 +6,7 @@ import {
   isFileLevel,
   type MissingLink,
 } from '../domain/baseline.ts';
-import type { RedTest, TestId, TestReport, TestResult } from '../domain/tests.ts';
+import { couldTell, type RedTest, type TestId, type TestReport, type TestResult } from '../domain/tests.ts';
 import { codeOf } from '../errors.ts';
 import { entryAfter, withFlip, withRun } from './history.ts';
 
@@ -193,9 +193,9 @@ export class Baseline {
     const unloaded = new Set(
       report.tests.filter(({ kind, status }) => kind === 'load' && status === 'failed').map(({ file }) => file),
     );
-    const files = new Set(report.files.filter((file) => !unloaded.has(file)));
+    const looked = { files: new Set(report.files.filter((file) => !unloaded.has(file))), checked: report.checked };
     for (const [id, entry] of Object.entries(this.document.tests)) {
-      if (!files.has(entry.file) || ran.has(id) || held.has(id)) continue;
+      if (!couldTell(looked, id, entry.file) || ran.has(id) || held.has(id)) continue;
       const next = entry.status === 'flaky' && isFileLevel(id) ? withRun(entry, '.') : undefined;
       if (next?.status === 'flaky') this.document.tests[id] = next;
       else delete this.document.tests[id];

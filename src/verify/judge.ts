@@ -1,5 +1,5 @@
 import { isFileLevel } from '../domain/baseline.ts';
-import type { RedTest, TestId, TestReport, TestResult } from '../domain/tests.ts';
+import { couldTell, type RedTest, type TestId, type TestReport, type TestResult } from '../domain/tests.ts';
 
 export interface JudgeInput {
   /** What must be green now. */
@@ -35,12 +35,12 @@ function stillRed(
   { regression, after: report }: JudgeInput,
   after: ReadonlyMap<TestId, TestResult>,
 ): readonly string[] {
-  const files = new Set(report.files);
+  const looked = { files: new Set(report.files), checked: report.checked };
   return regression
     .filter(({ id, file }) => {
       const test = after.get(id);
-      // A load failure and an uncaught error are healed when their file ran without them.
-      if (test === undefined) return !(isFileLevel(id) && (files.has(file) || file === ''));
+      // A load failure, an uncaught error and what a check found are healed when their file was looked at without them.
+      if (test === undefined) return !(isFileLevel(id) && (couldTell(looked, id, file) || file === ''));
       return test.status !== 'passed';
     })
     .map(({ id, title, message }) => {

@@ -8,11 +8,14 @@ import { type GuardOptions, guardPatch } from './protected.ts';
 import { repeatRed } from './repeat.ts';
 import { shadowingReasons } from './shadowing.ts';
 import { suspiciousLines } from './suspicious.ts';
+import { changedTestsWithin, type TestsWithin } from './within.ts';
 
 export interface VerifyInput {
   readonly patch: Patch;
   readonly lane: Lane;
   readonly guard: GuardOptions;
+  /** Tests inside of source files are protected, too; without it, no file has any. */
+  readonly testsWithin?: TestsWithin | undefined;
   readonly regression: readonly RedTest[];
   readonly before: TestReport;
   readonly known: JudgeInput['known'];
@@ -61,8 +64,11 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
   if (refused.length > 0) return { kind: 'rejected', reasons: refused, ran: 0, durationMs: 0, outputTail: '' };
 
   await (input.bringUp?.(input.patch.result) ?? input.lane.renew(input.patch.result));
-  const shadows = shadowingReasons(input.patch, input.lane.root);
-  if (shadows.length > 0) return { kind: 'rejected', reasons: shadows, ran: 0, durationMs: 0, outputTail: '' };
+  const hidden = [
+    ...shadowingReasons(input.patch, input.lane.root),
+    ...(input.testsWithin === undefined ? [] : changedTestsWithin(input.patch, input.lane.root, input.testsWithin)),
+  ];
+  if (hidden.length > 0) return { kind: 'rejected', reasons: hidden, ran: 0, durationMs: 0, outputTail: '' };
   // Read before the run: what runs could change the files that are read.
   const suspicious = suspiciousLines(input.patch, input.lane.root);
   const changedTests = await rememberTests(input.lane.root, input.before, input.guard.isProtected);
@@ -106,23 +112,15 @@ async function judgeRun(
   if (input.signal.aborted) return { kind: 'cancelled' };
   if (machine !== undefined) return { kind: 'broken', detail: machine };
   const others = [...changed.map(meddled), ...judge({ ...judged, excused: new Set(suspects.map(({ id }) => id)) })];
-  const { tests } = report;
   if (suspects.length === 0 || others.length > 0) {
     const reasons = suspects.length === 0 ? others : [...others, ...list('newly red', suspects.map(describeRed))];
-    return conclude(input, {
-      reasons,
-      flaky: [],
-      report,
-      ran: tests.length,
-      durationMs: report.durationMs,
-      outputTail,
-    });
+    return conclude(input, { reasons, flaky: [], report, durationMs: report.durationMs, outputTail });
   }
   const second = await repeatRed(input, report, suspects);
   if (second.kind === 'cancelled') return second;
   const reasons = [...(await changedTests()).map(meddled), ...second.reasons];
   const durationMs = report.durationMs + second.durationMs;
-  return conclude(input, { reasons, flaky: second.flaky, report, ran: tests.length, durationMs, outputTail });
+  return conclude(input, { reasons, flaky: second.flaky, report, durationMs, outputTail });
 }
 
 function conclude(
@@ -131,12 +129,12 @@ function conclude(
     reasons: readonly string[];
     flaky: readonly RedTest[];
     report: TestReport;
-    ran: number;
     durationMs: number;
     outputTail: string;
   },
 ): Verdict {
-  const { reasons, flaky, report, ran, durationMs, outputTail } = found;
+  const { reasons, flaky, report, durationMs, outputTail } = found;
+  const ran = report.tests.length;
   return reasons.length === 0
     ? { kind: 'accepted', report, durationMs, suspicious, flaky }
     : { kind: 'rejected', reasons, ran, durationMs, outputTail, red: redIn(report) };

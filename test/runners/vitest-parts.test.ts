@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutMiddle, failureText, plainText } from '../../src/runners/vitest/failure-text.ts';
-import { satisfies } from '../../src/runners/vitest/node-version.ts';
+import { failureText } from '../../src/runners/javascript/failure-text.ts';
+import { satisfies } from '../../src/runners/javascript/node-version.ts';
+import { cutMiddle, plainText } from '../../src/runners/report/text.ts';
 import { defaultRules } from '../../src/runners/vitest/protected.ts';
 
 describe('failure texts', () => {

@@ -241,3 +241,9 @@ test('F41: a Node that is not there cannot start', async () => {
   const run = await project.run({ kind: 'all' }, { env: { ...sampleEnv, PATH: '/nowhere' } });
   expect(run).toMatchObject({ kind: 'broken', reason: 'could-not-start' });
 });
+
+test('the tests stand back as far as they are told', async () => {
+  const standsBack = `${uses}import { getPriority } from 'node:os';\ntest('by 12', () => expect(getPriority()).toBe(12));`;
+  const project = await sample(await scratch('nice'), { 'a.test.js': standsBack });
+  expect(reportOf(await project.run({ kind: 'all' }, { niceness: 12 }))).toMatchObject({ exitCode: 0 });
+});

@@ -15,6 +15,7 @@ const runner: Runner = {
   version: '5.0.0',
   description: 'a script',
   run: () => Promise.reject(new Error('triage runs tests through runTests')),
+  wants: () => true,
   isProtected: () => false,
   isSettings: () => false,
   isTestFile: (path) => path.includes('.test.'),

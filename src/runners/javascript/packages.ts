@@ -5,6 +5,10 @@ import { z } from 'zod';
 
 const names = z.record(z.string(), z.unknown()).optional().catch(undefined);
 const manifestSchema = z.object({
+  name: z.string().optional().catch(undefined),
+  scripts: z.record(z.string(), z.string()).optional().catch(undefined),
+  jest: z.unknown().optional(),
+  mocha: z.unknown().optional(),
   dependencies: names,
   devDependencies: names,
   optionalDependencies: names,

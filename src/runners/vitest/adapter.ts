@@ -43,11 +43,13 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     name: 'vitest',
     version: installation.version,
     description: `vitest ${installation.version}${where}, run by ${installation.node}`,
+    // Vitest's own graph says what is related, whatever kind of file it is: styles, data, templates.
+    wants: () => true,
     isProtected: (path) => learned.rules.isProtected(path),
     isSettings: (path) => learned.rules.isSettings(path),
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
-    prepare: ({ root, env }, runs = 1) => prepare(installation, root, env, runs, learned.spares),
+    prepare: (where, runs = 1) => prepare(installation, where, runs, learned.spares),
     close: () => learned.spares.close(),
   };
 }
@@ -61,20 +63,24 @@ interface Learned {
 
 function prepare(
   installation: VitestInstallation,
-  root: string,
-  env: Readonly<Record<string, string>>,
+  where: Parameters<Runner['prepare']>[0],
   runs: number,
   spares: Spares,
 ): void {
   try {
-    if (existsSync(installation.executable)) spares.prepare(specOf(installation, realpathSync(root), env), runs);
+    if (existsSync(installation.executable))
+      spares.prepare(specOf(installation, realpathSync(where.root), where), runs);
   } catch {
     // The lane is not there yet, or just being made anew: then the run starts from the beginning.
   }
 }
 
 /** What all runs in a folder have in common. */
-function specOf({ executable, node }: VitestInstallation, root: string, env: SpareSpec['env']): SpareSpec {
+function specOf(
+  { executable, node }: VitestInstallation,
+  root: string,
+  { env, niceness }: Pick<TestRequest, 'env' | 'niceness'>,
+): SpareSpec {
   return {
     executable,
     command: node,
@@ -83,7 +89,7 @@ function specOf({ executable, node }: VitestInstallation, root: string, env: Spa
     stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
     stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
-    lowPriority: true,
+    lowPriority: niceness ?? true,
   };
 }
 
@@ -124,7 +130,7 @@ async function runOnce(
   const scoped = vitestArguments(Number.parseInt(version, 10), request.scope, { reporter, root, unknown });
   const args = [...scoped, ...projects];
   const secret = { MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token };
-  const spec = specOf(installation, root, request.env);
+  const spec = specOf(installation, root, request);
   const sent = spares.send(spec, { args, env: secret, timeoutMs, signal });
   if (sent !== undefined) {
     const result = await sent;

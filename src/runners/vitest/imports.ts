@@ -1,4 +1,4 @@
-import { isOwn, relativePath } from './paths.ts';
+import { isOwn, relativePath } from '../report/paths.ts';
 import type { RawReport } from './raw-report.ts';
 
 /**

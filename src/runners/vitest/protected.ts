@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import { isOwn, relativePath } from './paths.ts';
+import { isOwn, relativePath } from '../report/paths.ts';
 import type { RawReport } from './raw-report.ts';
 
 /**

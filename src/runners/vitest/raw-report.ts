@@ -1,31 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { codeOf, messageOf } from '../../errors.ts';
+import { type RawError, rawError } from '../javascript/raw-error.ts';
 
-/** What `reporter.mjs` writes, as it left vitest: absolute paths, colours, untrusted text. */
-export interface RawError {
-  readonly name: string;
-  readonly message: string;
-  readonly diff: string;
-  readonly stack: string;
-  readonly frames?: readonly RawFrame[] | undefined;
-  readonly cause?: RawError | undefined;
-}
-
-const rawFrame = z.object({ file: z.string(), line: z.number(), column: z.number(), method: z.string() });
-export type RawFrame = Readonly<z.infer<typeof rawFrame>>;
-
-const rawError: z.ZodType<RawError> = z.lazy(() =>
-  z.object({
-    name: z.string(),
-    message: z.string(),
-    diff: z.string(),
-    stack: z.string(),
-    frames: z.array(rawFrame).optional(),
-    cause: rawError.optional(),
-  }),
-);
-
+/** What `reporter.mjs` writes. */
 const rawUnhandled = z.intersection(rawError, z.object({ type: z.string(), file: z.string() }));
 export type RawUnhandled = RawError & { readonly type: string; readonly file: string };
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ActiveTime, Limit } from '../../process/limits.ts';
 import { start } from '../../process/process.ts';
 import type { ProcessEnd, ProcessResult, ProcessSpec, RunningProcess } from '../../process/types.ts';
 
@@ -127,21 +128,21 @@ function viteOf(executable: string): string {
 /** The limits begin with the errand, not with the start of the process. */
 async function runErrand(child: RunningProcess, root: string, errand: Errand): Promise<ProcessResult> {
   const { args, env, timeoutMs, signal } = errand;
-  const began = performance.now();
+  const time = new ActiveTime();
   let isLate = false;
   const onAbort = (): void => void child.cancel(String(signal.reason));
-  const limit = setTimeout(() => {
+  const limit = new Limit(time, timeoutMs, () => {
     isLate = true;
     void child.cancel('too long');
-  }, timeoutMs);
+  });
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   child.stdin?.end(`${JSON.stringify({ root, args, env })}\n`);
   const result = await child.result;
-  clearTimeout(limit);
+  limit.disarm();
   signal.removeEventListener('abort', onAbort);
-  const durationMs = performance.now() - began;
+  const { durationMs, activeMs } = time;
   const end: ProcessEnd =
     isLate && result.end.kind === 'cancelled' ? { kind: 'timed-out', limit: 'total', afterMs: timeoutMs } : result.end;
-  return { ...result, end, durationMs, activeMs: durationMs };
+  return { ...result, end, durationMs, activeMs };
 }

@@ -1,8 +1,10 @@
 import type { TestReport, TestResult, TestStatus } from '../../domain/tests.ts';
-import { failureText } from './failure-text.ts';
+import { failureText } from '../javascript/failure-text.ts';
+import type { RawError } from '../javascript/raw-error.ts';
+import { relativePath } from '../report/paths.ts';
+import { loadFailure, type ToldTest, testResults, unhandledError } from '../report/results.ts';
 import { importsOf } from './imports.ts';
-import { relativePath } from './paths.ts';
-import type { RawError, RawModule, RawReport, RawTest, RawUnhandled } from './raw-report.ts';
+import type { RawModule, RawReport, RawTest, RawUnhandled } from './raw-report.ts';
 
 /**
  * Vitest's own faults, not the tests': a worker that did not start or did not answer in time on a busy machine.
@@ -21,8 +23,8 @@ export function toReport(
   report: RawReport,
   run: { readonly root: string; readonly durationMs: number; readonly exitCode: number },
 ): TestReport {
-  const occurrences = new Map<string, number>();
-  const tests = report.modules.flatMap((module) => moduleResults(module, run.root, occurrences));
+  const modules = report.modules.map((module) => moduleResults(module, run.root));
+  const tests = [...testResults(modules.flatMap(({ tests }) => tests)), ...modules.flatMap(({ failures }) => failures)];
   const ran = new Set(report.modules.map(({ file }) => file));
   const lost = report.paths.filter((path) => !ran.has(path)).map((path) => lostFile(relativePath(run.root, path)));
   const unhandled = report.ignoresUnhandled ? [] : unhandledResults(report, run.root);
@@ -36,41 +38,28 @@ export function toReport(
   };
 }
 
-function moduleResults(module: RawModule, root: string, occurrences: Map<string, number>): TestResult[] {
+function moduleResults(module: RawModule, root: string): { tests: ToldTest[]; failures: TestResult[] } {
   const file = relativePath(root, module.file);
   const project = module.typecheck ? `${module.project} (types)` : module.project;
   const [error] = module.errors;
   if (module.tests.length === 0) {
     const failed = module.state === 'fail' || error !== undefined || (module.state === '' && module.mode === 'run');
     const message = error === undefined ? 'The file did not finish.' : failureText(error, root);
-    return failed ? [loadFailure(project, file, message)] : [];
+    return { tests: [], failures: failed ? [loadFailure(project, file, message)] : [] };
   }
-  return module.tests.map((test) => testResult(test, { project, file, root, occurrences }));
+  return { tests: module.tests.map((test) => told(test, { project, file, root })), failures: [] };
 }
 
 interface Place {
   readonly project: string;
   readonly file: string;
   readonly root: string;
-  readonly occurrences: Map<string, number>;
 }
 
-function testResult(test: RawTest, { project, file, root, occurrences }: Place): TestResult {
-  const title = test.titles.join(' > ');
-  const key = `${project}|${file}|${title}`;
-  const occurrence = (occurrences.get(key) ?? 0) + 1;
-  occurrences.set(key, occurrence);
+function told(test: RawTest, { project, file, root }: Place): ToldTest {
   const status = statusOf(test);
   const message = messageOfTest(test, status, root);
-  return {
-    id: `${key}|${occurrence}`,
-    kind: 'test',
-    file,
-    title,
-    status,
-    durationMs: test.durationMs,
-    ...(message === undefined ? {} : { message }),
-  };
+  return { project, file, titles: test.titles, status, durationMs: test.durationMs, message };
 }
 
 /** A hook that fails makes every test of its `describe` red, also those that vitest marks as skipped or had run before. */
@@ -89,18 +78,6 @@ function messageOfTest(test: RawTest, status: TestStatus, root: string): string 
   return `Passed after ${test.retries} ${test.retries === 1 ? 'retry' : 'retries'}. ${error ? failureText(error, root) : ''}`.trim();
 }
 
-function loadFailure(project: string, file: string, message: string): TestResult {
-  return {
-    id: `${project}|${file}|(load)`,
-    kind: 'load',
-    file,
-    title: '(load)',
-    status: 'failed',
-    durationMs: 0,
-    message,
-  };
-}
-
 function lostFile(file: string): TestResult {
   return loadFailure('', file, 'Vitest meant to run this file and never reported it.');
 }
@@ -116,13 +93,6 @@ function unhandledResult(report: RawReport, path: string, errors: readonly RawUn
   const project = report.modules.find((module) => module.file === path)?.project ?? '';
   const [first] = errors;
   const more = errors.length > 1 ? `\n(and ${errors.length - 1} more)` : '';
-  return {
-    id: `${project}|${file}|(unhandled)`,
-    kind: 'unhandled',
-    file,
-    title: '(unhandled)',
-    status: 'failed',
-    durationMs: 0,
-    message: `${first === undefined ? '' : `${first.type || 'Unhandled Error'}: ${failureText(first, root)}`.slice(0, 7_900)}${more}`,
-  };
+  const text = first === undefined ? '' : `${first.type || 'Unhandled Error'}: ${failureText(first, root)}`;
+  return unhandledError(project, file, `${text.slice(0, 7_900)}${more}`);
 }

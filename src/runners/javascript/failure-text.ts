@@ -1,28 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { isOwn, relativePath } from './paths.ts';
-import type { RawError } from './raw-report.ts';
+import { isOwn, relativePath } from '../report/paths.ts';
+import { cutMiddle, messageLimit, plainText } from '../report/text.ts';
+import type { RawError } from './raw-error.ts';
 
-const MESSAGE_LIMIT = 8_000;
 const PART_LIMIT = 3_500;
 const FRAME_LIMIT = 10;
-
-/** Text without colours and control codes, and the same whichever lane it came from: the root's path is left out. */
-export function plainText(text: string, root: string): string {
-  const plain = stripVTControlCharacters(text).replaceAll('\r\n', '\n');
-  const folder = root.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return plain.replaceAll(new RegExp(`(?:file://|/@fs)?${folder}(?:/|(?![\\w.-]))`, 'g'), (found) =>
-    found.endsWith('/') ? '' : '.',
-  );
-}
-
-/** At most `limit` characters, with the middle left out. */
-export function cutMiddle(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const head = Math.floor((limit - 60) * 0.6);
-  const tail = limit - 60 - head;
-  return `${text.slice(0, head)}\n… ${text.length - head - tail} characters left out …\n${text.slice(-tail)}`;
-}
 
 /** A failure for people and models: message, difference, frames inside the project, causes. At most 8,000 characters. */
 export function failureText(error: RawError, root: string): string {
@@ -30,7 +13,7 @@ export function failureText(error: RawError, root: string): string {
   for (let cause = error.cause; cause !== undefined; cause = cause.cause) {
     parts.push(`Caused by: ${describe(cause, root)}`);
   }
-  return cutMiddle(parts.join('\n'), MESSAGE_LIMIT);
+  return cutMiddle(parts.join('\n'), messageLimit);
 }
 
 function describe(error: RawError, root: string): string {

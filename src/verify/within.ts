@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import parseDiff from 'parse-diff';
+import type { Patch } from '../workspace/types.ts';
+
+/** The tests that stand inside a source file, as text. */
+export type TestsWithin = (path: string, text: string) => string | undefined;
+
+/**
+ * Source files whose tests inside a patch changes. The file before the patch is the file after it with the patch's own
+ * lines turned round.
+ *
+ * @param root a folder that holds the patched tree.
+ */
+export function changedTestsWithin(patch: Patch, root: string, testsWithin: TestsWithin): readonly string[] {
+  const reasons: string[] = [];
+  for (const file of parseDiff(patch.text)) {
+    const path = (file.to === '/dev/null' ? file.from : file.to) ?? '';
+    const kind = patch.changes.find((change) => change.path === path)?.kind;
+    if (kind === undefined || kind === 'added') continue;
+    const on = join(root, path);
+    const after = kind === 'deleted' || !existsSync(on) ? '' : readFileSync(on, 'utf8');
+    const before = textBefore(after, file.chunks);
+    if (testsWithin(path, before) !== testsWithin(path, after)) {
+      reasons.push(`It changes the tests inside ${path}, which are protected.`);
+    }
+  }
+  return reasons;
+}
+
+function textBefore(after: string, chunks: readonly parseDiff.Chunk[]): string {
+  const lines = after.split('\n');
+  // From the end, so that the numbers of earlier chunks stay true.
+  for (const { newStart, newLines, changes } of [...chunks].reverse()) {
+    const old = changes.filter(({ type, content }) => type !== 'add' && !content.startsWith('\\'));
+    const at = newLines === 0 ? newStart : newStart - 1;
+    lines.splice(at, newLines, ...old.map(({ content }) => content.slice(1)));
+  }
+  return lines.join('\n');
+}

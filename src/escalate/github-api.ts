@@ -15,6 +15,25 @@ export type Issue = z.infer<typeof issueSchema>;
 
 const commentSchema = z.object({ body: z.string().nullish() });
 
+const repositorySchema = z.object({
+  has_issues: z.boolean(),
+  archived: z.boolean().default(false),
+  private: z.boolean().default(false),
+  permissions: z.object({ push: z.boolean().default(false) }).optional(),
+});
+
+/** What a repository and a token are to each other. */
+export interface RepositoryFacts {
+  readonly hasIssues: boolean;
+  readonly isArchived: boolean;
+  readonly isPrivate: boolean;
+  readonly mayPush: boolean;
+  /** Of a classic token; undefined for other kinds, which do not tell. */
+  readonly scopes: readonly string[] | undefined;
+  /** The header `Date` of the answer. */
+  readonly date: string | undefined;
+}
+
 const maxPages = 100;
 const newestPages = 3;
 
@@ -44,6 +63,20 @@ export class GitHubApi {
 
   constructor(options: GitHubOptions) {
     this.#options = options;
+  }
+
+  async repository(at: Repository, signal: AbortSignal): Promise<RepositoryFacts> {
+    const { data, headers } = await this.#ask('GET /repos/{owner}/{repo}', at, {}, signal);
+    const found = read(repositorySchema, data);
+    const scopes = headers['x-oauth-scopes'];
+    return {
+      hasIssues: found.has_issues,
+      isArchived: found.archived,
+      isPrivate: found.private,
+      mayPush: found.permissions?.push ?? false,
+      scopes: scopes === undefined ? undefined : String(scopes).split(/,\s*/),
+      date: headers.date,
+    };
   }
 
   /** All issues with the label, open and closed, in the order of their numbers; pull requests left out. */

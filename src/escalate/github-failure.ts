@@ -46,6 +46,12 @@ const remedies: Readonly<Record<number, string>> = {
   410: 'Switch the issues of the repository on',
 };
 
+/** What a person can do about a failed call, where that is plain from its status. */
+export function githubRemedy(error: unknown): string | undefined {
+  const status = answerOf(error)?.status;
+  return status === undefined ? undefined : remedies[status];
+}
+
 /** How long a limit wants us to wait; undefined where it is none. */
 function waitOf({ status, said, headers }: Answered, now: number): number | undefined {
   if (status !== 429 && status !== 403) return undefined;

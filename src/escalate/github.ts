@@ -47,10 +47,14 @@ export function githubChannel(options: GitHubChannelOptions): Channel {
   };
 }
 
-const noRepository =
+export const noRepository =
   'GITHUB_TOKEN is set, but the project has no origin that belongs to GITHUB_API_URL. Set GITHUB_REPO to owner/name';
 
-async function repositoryFor({ repository, origin, apiUrl }: GitHubChannelOptions): Promise<Repository | undefined> {
+export async function repositoryFor({
+  repository,
+  origin,
+  apiUrl,
+}: Pick<GitHubChannelOptions, 'repository' | 'origin' | 'apiUrl'>): Promise<Repository | undefined> {
   if (repository !== undefined) return splitRepository(repository);
   const address = await origin();
   return address === undefined ? undefined : repositoryOf(address, apiUrl);

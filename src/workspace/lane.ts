@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRealFolder, ownFolder, removeTree } from './folders.ts';
@@ -81,6 +81,19 @@ export class FolderLane implements Lane {
       });
     }
     await this.#arrive(to);
+  }
+
+  /**
+   * In one step, so that it is there as a whole or not at all; the next move builds it anew. Gives where it is now, for
+   * whoever removes it.
+   */
+  moveAside(): string | undefined {
+    this.#at = undefined;
+    this.#generation = -1;
+    if (!lstatSync(this.root, { throwIfNoEntry: false })) return undefined;
+    const aside = `${this.root}.gone-${Date.now()}`;
+    renameSync(this.root, aside);
+    return aside;
   }
 
   async takePatch(base: Snapshot): Promise<Patch | undefined> {

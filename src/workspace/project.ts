@@ -156,9 +156,10 @@ export class Project {
   }
 
   /** What the project's repository answers; undefined without one, and where it does not know what is asked for. */
-  async ask(args: readonly string[]): Promise<Buffer | undefined> {
+  async ask(args: readonly string[], input?: Uint8Array): Promise<Buffer | undefined> {
     if (this.#repository.gitDir === undefined) return undefined;
-    const { code, stdout } = await this.#git({ args, cwd: this.root, env: this.#location(), accept: [1, 128] });
+    const call = { args, cwd: this.root, env: this.#location(), accept: [1, 128] };
+    const { code, stdout } = await this.#git(input === undefined ? call : { ...call, input });
     return code === 0 ? stdout : undefined;
   }
 

@@ -122,6 +122,11 @@ export class Shadow {
     await rename(`${file}.new`, file);
   }
 
+  /** What was kept under this name may be tidied away. */
+  async drop(name: string): Promise<void> {
+    await rm(join(this.dir, 'refs', 'mendwatch', name), { force: true });
+  }
+
   /** The rules that hold beside the `.gitignore` files. */
   async setExcludes(rules: string): Promise<void> {
     const file = join(this.dir, 'info', 'exclude');

@@ -112,5 +112,10 @@ export interface Workspace {
   lane(name: LaneName): Lane;
   /** Removes what old snapshots left in the private repository, where that has become much. For a quiet moment. */
   tidy(): Promise<void>;
+  /**
+   * As `tidy`, also where little is to be gained: for a cache that has become too large. First the lanes are emptied; nobody
+   * may use one in this moment, and the next to do so finds it as after a start.
+   */
+  shrink(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './folders.ts';
 import { createGit } from './git.ts';
 import { headMove } from './head.ts';
 import { FolderLane, type LaneParts } from './lane.ts';
@@ -13,7 +14,7 @@ import { Shadow } from './shadow.ts';
 import { Shapes } from './shapes.ts';
 import { Snapshots } from './snapshots.ts';
 import { tidy } from './tidy.ts';
-import type { Lane, LaneName, Patch, Snapshot, Workspace } from './types.ts';
+import type { LaneName, Patch, Snapshot, Workspace } from './types.ts';
 
 export interface WorkspaceOptions {
   readonly root: string;
@@ -54,12 +55,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   return new ShadowedWorkspace(parts, (versions) => mergeFile(env, versions));
 }
 
+const laneNames: readonly LaneName[] = ['triage', 'plan', 'fix', 'verify'];
+
 class ShadowedWorkspace implements Workspace {
   readonly root: string;
   readonly mergeFile: Workspace['mergeFile'];
   readonly #parts: LaneParts;
   readonly #snapshots: Snapshots;
-  readonly #lanes = new Map<LaneName, Lane>();
+  readonly #lanes = new Map<LaneName, FolderLane>();
 
   constructor(parts: LaneParts, merge: Workspace['mergeFile']) {
     this.mergeFile = merge;
@@ -86,7 +89,7 @@ class ShadowedWorkspace implements Workspace {
   ignored = () => this.#parts.project.ignored();
   skipped = () => this.#snapshots.skipped;
 
-  lane(name: LaneName): Lane {
+  lane(name: LaneName): FolderLane {
     const known = this.#lanes.get(name);
     if (known) return known;
     const lane = new FolderLane(name, this.#parts);
@@ -96,6 +99,13 @@ class ShadowedWorkspace implements Workspace {
 
   async tidy(): Promise<void> {
     await tidy(this.#parts.shadow);
+  }
+
+  async shrink(): Promise<void> {
+    const aside = laneNames.map((name) => this.lane(name).moveAside());
+    for (const name of laneNames) await this.#parts.shadow.drop(name);
+    for (const folder of aside) if (folder !== undefined) await removeTree(folder);
+    await tidy(this.#parts.shadow, { looseObjects: 1, packs: 2, packedBytes: 0 });
   }
 
   async close(): Promise<void> {

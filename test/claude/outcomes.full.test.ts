@@ -1,17 +1,32 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { Report } from '../../src/agent/doctor/doctor.ts';
 import { type ContractRow, replayContract } from '../../src/claude/contract/replay.ts';
 import { contract } from '../../src/claude/contract/table.ts';
 import { askOnce } from '../../src/claude/one-shot.ts';
+import { type ProcessResult, run } from '../../src/process/process.ts';
 import { exists, opened, packageRoot, patiently, stage, until } from './rig.ts';
 
 const rows = new Map<string, ContractRow>();
+let replayed: Pick<ProcessResult, 'stdout' | 'end'> | undefined;
 
 beforeAll(async () => {
-  const { signal } = new AbortController();
-  const command = join(packageRoot, 'node_modules', '.bin', 'claude');
-  for (const row of await replayContract({ command, env: process.env, signal })) rows.set(row.name, row);
+  const CLAUDE_COMMAND = join(packageRoot, 'node_modules', '.bin', 'claude');
+  const { stdout, end } = await run({
+    command: process.execPath,
+    args: [join(packageRoot, 'automation', 'mendwatch.ts'), 'doctor', '--contract', '--json'],
+    cwd: packageRoot,
+    env: { PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', CLAUDE_COMMAND },
+    timeoutMs: 170_000,
+  });
+  replayed = { stdout, end };
+  for (const row of (JSON.parse(stdout) as Report).contract ?? []) rows.set(row.name, row);
 }, 180_000);
+
+test('CLAUDE-7: `doctor --contract` finds the installed Claude Code to be as it is relied on', () => {
+  expect(replayed).toMatchObject({ end: { kind: 'exited', code: 0 } });
+  expect(rows.size).toBe(contract.length);
+});
 
 /** The rows that answer to a fault of the list. */
 const faults: readonly (readonly [fault: string, names: RegExp])[] = [
@@ -36,7 +51,7 @@ test.each(titled)('%s: %s', (_ids, name) => {
 test('the replay of the contract stops when it is told to, and says what it has', async () => {
   const abort = new AbortController();
   const seen: string[] = [];
-  const replayed = await replayContract({
+  const played = await replayContract({
     command: '/nowhere/claude',
     env: {},
     signal: abort.signal,
@@ -46,8 +61,8 @@ test('the replay of the contract stops when it is told to, and says what it has'
     },
   });
   expect(seen).toContain('an answer: false');
-  expect(replayed.map(({ name, ok }) => `${name}: ${ok}`).sort()).toEqual(seen.sort());
-  expect(replayed.length).toBeLessThan(contract.length);
+  expect(played.map(({ name, ok }) => `${name}: ${ok}`).sort()).toEqual(seen.sort());
+  expect(played.length).toBeLessThan(contract.length);
 });
 
 test('F37: what the service asks to wait is known from the real CLI, as far as the CLI itself has waited', async () => {

@@ -27,6 +27,10 @@ export class GitHubServer {
   maxBody = 65_536;
   /** GitHub takes an issue from anybody, and drops its labels without a word where the token may not set them. */
   mayLabel = true;
+  hasIssues = true;
+  archived = false;
+  /** Of a classic token, as the header has them. */
+  scopes: string | undefined;
   /** Creates that come to be only when the test says so: the caller is told nothing. */
   readonly late: { readonly commit: () => void; sinceMs?: number }[] = [];
   lateCreates = 0;
@@ -81,6 +85,7 @@ export class GitHubServer {
   #work(request: Received): Answered {
     if (request.headers.authorization !== `token ${this.token}`) return fault(401, 'Bad credentials');
     const url = new URL(request.path, 'http://github');
+    if (url.pathname === `/repos/${this.repository}`) return this.#describe();
     const root = `/repos/${this.repository}/issues`;
     if (!url.pathname.startsWith(root)) return fault(404, 'Not Found');
     const [number, sub] = url.pathname.slice(root.length).split('/').slice(1);
@@ -97,6 +102,12 @@ export class GitHubServer {
     if (sub === 'comments') return this.#comments(request, url, issue, input);
     if (request.method === 'PATCH') Object.assign(issue, changeOf(input));
     return { status: 200, body: this.#shown(issue) };
+  }
+
+  #describe(): Answered {
+    const { hasIssues, archived, scopes } = this;
+    const body = { has_issues: hasIssues, archived, private: true, permissions: { push: this.mayLabel } };
+    return { status: 200, body, ...(scopes === undefined ? {} : { headers: { 'x-oauth-scopes': scopes } }) };
   }
 
   #create({ title, body, labels }: Record<string, unknown>): Answered {

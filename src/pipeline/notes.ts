@@ -35,13 +35,13 @@ function pathsAbove(changed: readonly string[]): readonly string[] {
   return [name, ...inside.map((folder) => posix.join(folder, name))];
 }
 
-/** It is often a link to another file of the project, or one line that names it; nothing outside of the tree is read. */
+/** It is often a link to another text of the project, or one line that names it; nothing outside of the tree is read. */
 async function readNotes(workspace: Files, tree: string, path: string): Promise<string | undefined> {
   const bytes = await workspace.file(tree, path);
   if (bytes === undefined) return undefined;
   const text = bytes.toString('utf8', 0, 4 * limits.characters).slice(0, limits.characters);
   const target = text.trim().replace(/^@/, '');
-  if (target === '' || target.length > limits.linkCharacters || /\s|\0/.test(target)) return text;
+  if (target.length > limits.linkCharacters || !/^\S+\.(md|mdx|txt)$/i.test(target)) return text;
   const named = posix.join(posix.dirname(path), target);
   if (named.startsWith('..') || posix.isAbsolute(target)) return text;
   const other = await workspace.file(tree, named);

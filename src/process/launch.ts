@@ -25,7 +25,7 @@ export function launch(spec: ProcessSpec, marker: string): Started | Promise<Cou
     const started = execa(spec.command, [...spec.args], optionsOf(spec, marker));
     const { pid, nodeChildProcess: child } = started;
     if (pid === undefined) return started.then(({ cause }) => explain(spec, cause));
-    if (spec.lowPriority) lowerPriority(pid);
+    if (spec.lowPriority) lowerPriority(pid, spec.lowPriority === true ? LOW_PRIORITY : spec.lowPriority);
     return { child, pid };
   } catch (error) {
     return Promise.resolve(explain(spec, error));
@@ -54,11 +54,11 @@ function optionsOf(spec: ProcessSpec, marker: string): Options {
 }
 
 /** As well as it goes: a process that keeps its priority is no reason to fail. */
-function lowerPriority(pid: number): void {
+function lowerPriority(pid: number, steps: number): void {
   try {
-    setPriority(pid, LOW_PRIORITY);
+    setPriority(pid, steps);
     // Linux with autogroups weighs sessions against each other, and processes only inside their session: sched(7).
-    if (process.platform === 'linux') writeFileSync(`/proc/${pid}/autogroup`, String(LOW_PRIORITY));
+    if (process.platform === 'linux') writeFileSync(`/proc/${pid}/autogroup`, String(steps));
   } catch {
     // See above.
   }

@@ -38,8 +38,8 @@ export interface ProcessSpec {
   readonly signal?: AbortSignal;
   /** Time between TERM and KILL. Default 2,000. */
   readonly graceMs?: number;
-  /** Run with low priority, so that the person at the machine comes first. */
-  readonly lowPriority?: boolean;
+  /** Run with low priority, so that the person at the machine comes first: 1 to 19, or true for 10. */
+  readonly lowPriority?: boolean | number;
 }
 
 /** What pause, resume and cancel reached. Process ids that are still alive after a cancel are survivors. */

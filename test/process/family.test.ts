@@ -213,7 +213,11 @@ test('where nothing lists processes, the group of the child is left', async () =
   expect((await child.result).end.kind).toBe('signalled');
 });
 
-test('low priority', async () => {
-  const child = startBash('sleep 100; true', { lowPriority: true });
-  expect(getPriority(child.pid ?? 0)).toBe(10);
+test.each([
+  [true, 10],
+  [15, 15],
+  [0, 0],
+])('low priority: %s is %i', async (lowPriority, priority) => {
+  const child = startBash('sleep 100; true', { lowPriority });
+  expect(getPriority(child.pid ?? 0)).toBe(priority);
 });

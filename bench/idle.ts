@@ -32,7 +32,7 @@ export const idle: Suite = {
       };
       const automation = join(findPackageRoot(), 'automation');
       // As `npm run automation:start` has it.
-      const args = ['--import', join(automation, 'compile-cache.mjs'), join(automation, 'start.ts')];
+      const args = ['--import', join(automation, 'compile-cache.mjs'), join(automation, 'start.ts'), '--plain'];
       // The very first start on a machine compiles the sources, and this one would keep the compiler in memory: it ends
       // at once, for want of a project.
       await run({ command: process.execPath, args, cwd: folder, env: { ...env, PROJECT_ROOT: join(folder, 'none') } });

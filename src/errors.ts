@@ -39,7 +39,7 @@ export class ConfigurationError extends MendwatchError {
   constructor(problems: readonly ConfigurationProblem[], remedy?: string) {
     const lines = problems.map(
       ({ name, value, expected }) =>
-        `  ${name}${value === undefined ? ' is not set' : `=${value}`}: expected ${expected}`,
+        `  ${name}${value === undefined ? ' is not set' : `${name.includes('/') ? ', ' : '='}${value}`}: expected ${expected}`,
     );
     super(
       `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,

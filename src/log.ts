@@ -26,10 +26,15 @@ const limits = {
  * The agent's log: one JSON object a line, written before the call returns, so that nothing is lost when the process
  * is ended. Messages, fields, errors and stacks go through `scrub`. A full disk never throws into the caller.
  *
+ * @param onLine gets every line that the file gets
  * @throws MendwatchError when the file cannot be opened
  */
-export function createLogger(config: Pick<Config, 'logFile' | 'logLevel'>, scrub: (text: string) => string): Log {
-  const file = openLogFile(config.logFile);
+export function createLogger(
+  config: Pick<Config, 'logFile' | 'logLevel'>,
+  scrub: (text: string) => string,
+  onLine?: (line: string) => void,
+): Log {
+  const file = openLogFile(config.logFile, onLine);
   const logger = pino(
     {
       level: config.logLevel,
@@ -61,7 +66,7 @@ interface LogFile {
   onLost: (lines: number) => void;
 }
 
-function openLogFile(path: string): LogFile {
+function openLogFile(path: string, onLine: (line: string) => void = () => {}): LogFile {
   rotateAbove(path, limits.fileBytes);
   const destination = open(path);
   let bytes = sizeOf(path);
@@ -83,6 +88,7 @@ function openLogFile(path: string): LogFile {
     onLost: () => {},
     write: (line) => {
       if (closed) return;
+      onLine(line);
       if (bytes > limits.fileBytes && rotateAbove(path, limits.fileBytes)) {
         destination.reopen();
         bytes = 0;

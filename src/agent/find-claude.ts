@@ -6,7 +6,7 @@ import { probeSandbox } from '../process/sandbox.ts';
 
 /** @throws MendwatchError (exit code 2) */
 export async function findClaude(
-  config: Config,
+  config: Pick<Config, 'claudeCommand' | 'packageRoot' | 'apiKey' | 'claudeVariables'>,
   launch: Readonly<Record<string, string | undefined>>,
 ): Promise<{ command: string; version: string }> {
   const claude = await locateClaude({

@@ -4,7 +4,7 @@ import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
 import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { readState } from '../state/store.ts';
+import { readState } from '../state/read.ts';
 
 /**
  * The state as it stands in the file; nothing is locked or changed.

@@ -13,6 +13,7 @@ const levels: Partial<Record<AgentEvent['type'], 'warn' | 'error' | 'debug'>> = 
   'budget.assumed': 'warn',
   'breaker.opened': 'warn',
   'task.failed': 'warn',
+  'space.exceeded': 'warn',
   'escalation.waiting': 'warn',
   'escalation.parked': 'warn',
   'escalation.closed': 'error',
@@ -25,7 +26,9 @@ const levels: Partial<Record<AgentEvent['type'], 'warn' | 'error' | 'debug'>> = 
 
 /** Writes every event to the log, one line each. Returns the function that ends it. */
 export function logEvents(events: AgentEvents, logger: Logger): () => void {
-  return events.on(({ type, at: _at, ...fields }) => {
-    logger[levels[type] ?? 'info']({ event: type, ...fields }, type);
+  return events.on((event) => {
+    const { type, at: _at, ...fields } = event;
+    const isIll = event.type === 'health.checked' && !event.healthy;
+    logger[isIll ? 'warn' : (levels[type] ?? 'info')]({ event: type, ...fields }, type);
   });
 }

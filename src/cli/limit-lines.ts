@@ -51,17 +51,28 @@ function budgetText(event: Extract<AgentEvent, { type: 'budget.reached' }>): str
 
 /** For `status`: gates, breakers and money. `now` in epoch ms. */
 export function limitLines(state: StateDocument, config: Config, now: number): readonly string[] {
-  const gates = Object.entries(state.gates).map(([cause, { reason, opens_at, since }]) => {
+  return [
+    ...gateLines(state),
+    ...breakerLines(state),
+    moneyToday(state.budget, config, now),
+    ...moneyLines(state.budget),
+  ];
+}
+
+export function gateLines({ gates }: Pick<StateDocument, 'gates'>): readonly string[] {
+  return Object.entries(gates).map(([cause, { reason, opens_at, since }]) => {
     const opensAt = opens_at === null ? undefined : Date.parse(opens_at);
     return `Waiting since ${since}: ${waitsFor(cause)} (${reason}); ${remedy(cause, opensAt)}`;
   });
-  const breakers = Object.entries(state.circuit_breakers)
+}
+
+export function breakerLines({ circuit_breakers }: Pick<StateDocument, 'circuit_breakers'>): readonly string[] {
+  return Object.entries(circuit_breakers)
     .filter(([, { state: word }]) => word !== 'closed')
     .map(([key, { state: word, half_open_at, reason }]) => {
       const what = key === wholeAgent ? 'the whole agent' : key;
       return `Breaker of ${what}: ${word}${word === 'open' ? `, tries again after ${half_open_at ?? 'a while'}` : ''} (${reason})`;
     });
-  return [...gates, ...breakers, moneyToday(state.budget, config, now), ...moneyLines(state.budget)];
 }
 
 function moneyToday(budget: Budget, { maxCostPerDayUsd, maxCostPerTaskUsd }: Config, now: number): string {
@@ -120,6 +131,7 @@ const causes: Readonly<Record<string, string>> = {
   'no-credit': 'there is no credit left at Claude',
   'unknown-model': 'Claude does not know the model',
   'daily-limit': 'the money of the day is spent',
+  'on-battery': 'the machine runs on battery',
   breaker: 'nothing went well of late',
 };
 
@@ -129,6 +141,7 @@ function waitsFor(cause: string): string {
 
 function remedy(cause: string, opensAt: number | undefined): string {
   if (opensAt !== undefined) return `tried again at ${clock(opensAt)}`;
+  if (cause === 'on-battery') return 'goes on when it is plugged in';
   const what: Readonly<Record<string, string>> = {
     'not-logged-in': 'log in with `claude` or set ANTHROPIC_API_KEY',
     'no-credit': 'add credit',

@@ -1,9 +1,11 @@
+import type { Excess } from '../agent/clean/space-record.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
 import type { AgentEvent } from '../events.ts';
 import { clock, lineOfLimit, moneyLines } from './limit-lines.ts';
 import { inOneLine, type Line, type Tone } from './line.ts';
+import { sizeWords } from './size-words.ts';
 
 const maxListed = 3;
 
@@ -14,6 +16,8 @@ export function lineOf(event: AgentEvent): Line | undefined {
       return good(
         `watching ${count(event.files, 'file')}${event.autoFix ? '' : '; regressions are reported, nothing is fixed'}`,
       );
+    case 'runner.left':
+      return warn(`not watched: ${event.reason} ${event.remedy}`);
     case 'agent.held':
       return quiet(held(event));
     case 'agent.stopping':
@@ -140,6 +144,10 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     case 'state.notice':
     case 'state.unavailable':
       return warn(event.message);
+    case 'space.freed':
+    case 'space.exceeded':
+    case 'space.stale':
+      return lineOfSpace(event);
     case 'hook.note':
       return quiet(`${event.taskId}: ${event.hook} says: ${event.note}`);
     case 'hook.warning':
@@ -153,6 +161,29 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     default:
       return undefined;
   }
+}
+
+function lineOfSpace(event: Extract<AgentEvent, { type: `space.${string}` }>): Line {
+  switch (event.type) {
+    case 'space.freed':
+      return quiet(
+        `tidied up: ${sizeWords(event.bytes)} freed${event.runs === 0 ? '' : `, ${count(event.runs, 'old run')} removed`}`,
+      );
+    case 'space.exceeded':
+      return warn(excessWords(event));
+    case 'space.stale':
+      return quiet(
+        `${count(event.caches, 'cache')} of other projects that nobody seems to need (${sizeWords(event.bytes)}): \`mendwatch clean --stale\` removes ${event.caches === 1 ? 'it' : 'them'}`,
+      );
+  }
+}
+
+/** What is needed takes more than a setting allows. */
+export function excessWords({ what, bytes, limitBytes }: Excess): string {
+  const setting = what === 'cache' ? 'MAX_CACHE_MB' : 'MAX_RUNS_MB';
+  const remedy =
+    what === 'cache' ? 'raise it, or watch less of the project' : 'raise it, or end what is open and parked';
+  return `the ${what} ${what === 'cache' ? 'takes' : 'take'} ${sizeWords(bytes)}, more than the ${sizeWords(limitBytes)} of ${setting}, and all of it is needed: ${remedy}`;
 }
 
 function lineOfEscalation(event: Extract<AgentEvent, { type: `escalation.${string}` }>): Line | undefined {
@@ -178,7 +209,7 @@ export const channelWords: Readonly<Record<ChannelName, string>> = {
   email: 'The e-mail webhook',
 };
 
-const phases = {
+export const phases = {
   triage: 'looking at the change',
   plan: 'asking the planner',
   fix: 'asking the fixer',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { allTasks, findOne, latestPatch, queueSizes, stateOnFile } from '../agent/known-tasks.ts';
+import { allTasks, findOne, latestPatch, stateOnFile } from '../agent/known-tasks.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -9,12 +9,9 @@ import { ExitCode, messageOf } from '../errors.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
 import { mapStrings } from '../secrets/strings.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines.ts';
 import { printable } from './line.ts';
 import { count } from './lines.ts';
-import { healthLines, isGone, standingLine } from './standing.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
-import { readWatched, watchedLines } from './watched.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -32,44 +29,6 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
 export function print(text: string): number {
   process.stdout.write(`${printable(text)}\n`);
   return ExitCode.done;
-}
-
-export async function runStatus({ json }: Options): Promise<number> {
-  const { config, state } = await loadState();
-  const { processes, health, queues, statistics } = state;
-  const tests = await readWatched(config.baselineFile, config.laneLinks);
-  if (json) {
-    const shown = {
-      project: config.projectRoot,
-      processes,
-      gone: isGone(state),
-      health,
-      statistics,
-      queues: queueSizes(state),
-      gates: state.gates,
-      circuit_breakers: state.circuit_breakers,
-      outbox: outboxSizes(state),
-      money: moneyRecord(state, config, Date.now()),
-    };
-    return print(JSON.stringify({ ...shown, tests: tests ?? null }, null, 2));
-  }
-  const working = queues.in_progress.map(
-    ({ id, file_path, phase }) => `  ${id} ${file_path}: ${phase ?? 'in progress'}`,
-  );
-  return print(
-    [
-      standingLine(state, config.projectRoot),
-      ...healthLines(state),
-      `Tasks: ${Object.entries(queueSizes(state))
-        .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
-        .join(', ')}`,
-      ...working,
-      ...watchedLines(tests, config.laneLinks),
-      ...limitLines(state, config, Date.now()),
-      ...outboxLines(state),
-      `Cost so far: $${statistics.cost_usd.toFixed(2)}`,
-    ].join('\n'),
-  );
 }
 
 export async function runTasks({ json }: Options): Promise<number> {

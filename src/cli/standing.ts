@@ -2,12 +2,15 @@ import { hostname } from 'node:os';
 import { codeOf } from '../errors.ts';
 import { holdsOf } from '../state/holds.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { whenWords } from './missed.ts';
+import { inWords } from './now.ts';
 
-/** Whether an agent runs, and what it was told to leave. */
-export function standingLine(state: StateDocument, project: string): string {
-  const { status, pid, last_heartbeat } = state.processes.orchestrator;
-  const who =
-    pid === null || status === 'stopped' ? '' : ` (process ${pid}, last heartbeat ${last_heartbeat ?? 'never'})`;
+/** Whether an agent runs, and what it was told to leave. `now` in epoch ms. */
+export function standingLine(state: StateDocument, project: string, now: number): string {
+  const { status, pid, started_at, last_heartbeat } = state.processes.orchestrator;
+  const since = started_at === null ? '' : `, since ${whenWords(Date.parse(started_at), now)}`;
+  const beat = last_heartbeat === null ? 'never' : `${inWords(now - Date.parse(last_heartbeat))} ago`;
+  const who = pid === null || status === 'stopped' ? '' : ` (process ${pid}${since}, last heartbeat ${beat})`;
   const gone = isGone(state)
     ? `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`
     : status;

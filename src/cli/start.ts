@@ -1,20 +1,40 @@
 import { type AgentControl, startAgent } from '../agent/agent.ts';
+import { missedSince, noteLook } from '../agent/last-looked.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
 import { ExitCode, messageOf } from '../errors.ts';
+import { readState } from '../state/read.ts';
+import { missedLine } from './missed.ts';
 import { onSignals } from './signals.ts';
-import { viewEvents } from './view.ts';
+import { openStartView } from './start-view.ts';
+import { whatToKnow } from './what-to-know.ts';
 
 /** After a fault that nobody caught, the rest is given up after this long. */
 const crashMs = 30_000;
 const lastMs = 5_000;
 
+export interface StartWords {
+  /** Lines for people, whatever the output is. */
+  readonly plain?: boolean;
+  readonly detach?: boolean;
+  /** With `detach`: what is told of it is JSON. */
+  readonly json?: boolean;
+}
+
 /** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
-export async function runStart(): Promise<number> {
+export async function runStart(options: StartWords = {}): Promise<number> {
   const env = launchEnvironment();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
+  if (options.detach === true) {
+    const { runDetached } = await import('./detach.ts');
+    return runDetached({ config, env, words: whatToKnow(config), json: options.json === true });
+  }
+  const isPlain = options.plain === true;
+  const isSeen = process.stdout.isTTY && !isPlain;
+  const missed = isSeen ? await missedLines(config) : [];
+  const view = openStartView({ config, out: process.stdout, isPlain, env });
   const starting = Promise.withResolvers<AgentControl>();
   const forgetSignals = stopAtSignals(starting.promise);
   try {
@@ -22,38 +42,33 @@ export async function runStart(): Promise<number> {
       config,
       env,
       onEvents: (events) => {
-        viewEvents(events, process.stdout);
+        view.follow(events);
         events.on(({ type }) => {
-          if (type === 'agent.starting') process.stdout.write(`${whatToKnow(config).join('\n')}\n`);
+          if (type === 'agent.starting') view.say([...whatToKnow(config), 'Ctrl-C stops.', ...missed]);
+          if (type === 'agent.running' && isSeen) void noteLook(config);
         });
       },
+      ...(view.onLogLine === undefined ? {} : { onLogLine: view.onLogLine }),
     });
+    view.attend(agent);
     starting.resolve(agent);
     onUncaught(agent);
     await agent.done;
   } finally {
     forgetSignals();
+    view.close();
     // What should have been put away must not keep the process: all is written by now.
     setTimeout(() => process.exit(), lastMs).unref();
   }
   return Number(process.exitCode ?? ExitCode.done);
 }
 
-/** What a person should know before leaving it running. */
-function whatToKnow(config: Config): readonly string[] {
-  const { githubToken, slackWebhookUrl, emailWebhookUrl } = config;
-  const isTold = (githubToken ?? slackWebhookUrl ?? emailWebhookUrl) !== undefined;
-  const reports = isTold ? ['Reports, with parts of your code, go to the channels that are set up.'] : [];
-  if (!config.autoFixEnabled) {
-    const rest = isTold ? '' : ', nothing leaves this machine';
-    return [`Regressions are reported; no model is called${rest}.`, ...reports];
-  }
-  return [
-    'When a save turns a green test red, the change, the failing tests and files that Claude reads go to Claude.',
-    ...reports,
-    `Fixes are proven by your tests, run with your rights on patches that nobody has reviewed, in a copy of the project.`,
-    `Spending limit: $${config.maxCostPerTaskUsd} a task, $${config.maxCostPerDayUsd} a day, ${config.maxRetries} attempts. Ctrl-C stops.`,
-  ];
+/** What has ended since the person looked last; none where no agent has run yet. */
+async function missedLines(config: Config): Promise<readonly string[]> {
+  const read = await readState(config.stateFile).catch(() => undefined);
+  if (read?.kind !== 'state') return [];
+  const missed = await missedSince(config, read.document);
+  return missed === undefined ? [] : [missedLine(missed, Date.now())];
 }
 
 /**

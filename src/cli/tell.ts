@@ -9,13 +9,13 @@ import { ExitCode, MendwatchError } from '../errors.ts';
 import { clock } from './limit-lines.ts';
 import { endOf, loadState, print } from './look.ts';
 import { isAlive, isGone } from './standing.ts';
+import { spanOf } from './time-span.ts';
 
 interface Options {
   readonly json?: boolean;
 }
 
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const longestSnoozeMs = 30 * unitMs.d;
+const longestSnoozeMs = 30 * 86_400_000;
 const longestWaitSeconds = 86_400;
 /** A process that has said good-bye may need so long to be gone. */
 const exitMs = 10_000;
@@ -98,9 +98,8 @@ async function ofTask(
 }
 
 function snoozeOf(time: string): number {
-  const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(time) ?? [];
-  const ms = Number(number) * (unitMs[unit as keyof typeof unitMs] ?? 0);
-  if (ms > 0 && ms <= longestSnoozeMs) return ms;
+  const ms = spanOf(time);
+  if (ms !== undefined && ms <= longestSnoozeMs) return ms;
   throw new MendwatchError(`${time} is no time: expected a number with s, m, h or d, as in 30m, up to 30d.`, {
     exitCode: ExitCode.configuration,
   });

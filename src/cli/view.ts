@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { AgentEvent, AgentEvents } from '../events.ts';
 import type { Tone } from './line.ts';
 import { lineOf, statisticsLines } from './lines.ts';
+import { clockOfDay } from './now.ts';
 
 const marks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', warn: '!', step: '·', quiet: ' ' };
 const colours = { good: 'green', bad: 'red', warn: 'yellow', step: 'cyan', quiet: 'gray' } as const;
@@ -26,6 +27,6 @@ export function linesOf(event: AgentEvent, out: NodeJS.WriteStream): readonly st
   if (event.type === 'agent.stopped') return ['', ...statisticsLines(event.statistics, event.uptimeMs, event.budget)];
   const line = lineOf(event);
   if (line === undefined) return [];
-  const time = styleText('gray', new Date(event.at).toTimeString().slice(0, 8), { stream: out });
+  const time = styleText('gray', clockOfDay(event.at), { stream: out });
   return [`${time} ${styleText(colours[line.tone], `${marks[line.tone]} ${line.text}`, { stream: out })}`];
 }

@@ -12,8 +12,12 @@ export function snakeCase(value: unknown): unknown {
 
 /** JSON in which nothing can reach a terminal but text: models and projects may say what they want. */
 export function safeJson(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
-  return text.replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped);
+  return safeText(JSON.stringify(value, null, indent));
+}
+
+/** The same for JSON that is text already. */
+export function safeText(json: string): string {
+  return json.replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped);
 }
 
 function escaped(character: string): string {

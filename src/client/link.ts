@@ -150,21 +150,15 @@ export class Link {
 
   async #connection(): Promise<SocketClosed & { readonly hasWorked: boolean }> {
     const { url, token, WebSocket } = this.#options;
-    const address = new URL(url);
-    if (this.#sessionId !== undefined) {
-      address.searchParams.set('session_id', this.#sessionId);
-      address.searchParams.set('last_seq', String(this.#lastSeq));
-    }
+    const address = this.#sessionId === undefined ? url : comeBack(url, this.#sessionId, this.#lastSeq);
     this.#replayUntilSeq = Number.POSITIVE_INFINITY;
     this.#requests.markUnsent();
-    const dialled = dial(WebSocket, address.href, token, (socket, text) => {
+    const dialled = dial(WebSocket, address, token, (socket, text) => {
       if (this.#isClosed) return socket.close(CloseCode.done);
       this.#socket = socket;
       this.#hangUp = dialled.hangUp;
       this.#heardMs = performance.now();
-      const message = parsed(text);
-      if (message === undefined) dialled.hangUp();
-      else this.#receive(message);
+      if (!this.#understands(text)) dialled.hangUp();
     });
     const looking = setInterval(() => {
       if (this.#socket !== undefined && performance.now() - this.#heardMs > limits.silenceMs) dialled.hangUp();
@@ -175,6 +169,16 @@ export class Link {
     this.#socket = undefined;
     this.#hangUp = undefined;
     return { ...closed, hasWorked };
+  }
+
+  /** False for what no executor sends. */
+  #understands(text: string): boolean {
+    try {
+      this.#receive(JSON.parse(text));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #receive({ id, method, params, result, error }: Message): void {
@@ -239,14 +243,11 @@ export class Link {
   }
 }
 
-/** Undefined for what no executor sends. */
-function parsed(text: string): Message | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function comeBack(url: string, sessionId: string, lastSeq: number): string {
+  const address = new URL(url);
+  address.searchParams.set('session_id', sessionId);
+  address.searchParams.set('last_seq', String(lastSeq));
+  return address.href;
 }
 
 function whyNoConnection(url: string): string {

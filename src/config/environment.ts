@@ -14,6 +14,8 @@ const neverForCommands = [
   /^MENDWATCH_/,
   /^ANTHROPIC_/,
   /^CLAUDE/,
+  // What systemd listens to belongs to the agent: a test could say in its name that all is well, or that it ends.
+  /^(?:NOTIFY_SOCKET|WATCHDOG_(?:PID|USEC)|LISTEN_(?:PID|FDS|FDNAMES))$/,
   // Inside a git hook these name the person's repository, and tests in a lane would write there.
   /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX)$/,
 ];
@@ -106,7 +108,7 @@ function leftBehind(launch: Variables): string[] {
 }
 
 /** PATH without our tools and npm's, and without blank entries, which would mean the current folder. */
-function cleanPath(launch: Variables, packageRoot: string): string[] {
+export function cleanPath(launch: Variables, packageRoot: string): string[] {
   const npmBins = new Set<string>();
   for (let folder = packageRoot; launch.npm_execpath !== undefined; folder = dirname(folder)) {
     npmBins.add(join(folder, 'node_modules', '.bin'));

@@ -1,13 +1,17 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.ts';
 import { claudeOwnVariables } from './environment.ts';
 import { checkExecutor, executorConfig } from './executor.ts';
 import { hooksConfig } from './hooks.ts';
-import { type Complain, findPlaces, type Places } from './places.ts';
+import { type Complain, findPlaces, type Places, realOrSame } from './places.ts';
 import { secretValues } from './secrets.ts';
+import { daySeconds } from './setting.ts';
 import { type SettingName, type SettingValues, settingList, settings } from './settings.ts';
 import { readSources, type Sources } from './sources.ts';
+import { checkTests, testCommand, wantedRunners } from './tests.ts';
 import type { Config, LoadOptions } from './types.ts';
+
+const megabyte = 1_000_000;
 
 /**
  * Reads and checks all settings. Nothing is created or changed.
@@ -25,6 +29,8 @@ export function loadConfig(options: LoadOptions): Config {
   const values = parseValues(sources, complain);
   const places = findPlaces(options, sources, values.WATCH_PATHS ?? ['.'], complain);
   checkExecutor(values, complain);
+  checkTests(values, complain);
+  checkMoney(values, sources, complain);
   if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(sources, options.packageRoot));
   return deepFreeze(toConfig(options, sources, values as SettingValues, places));
 }
@@ -42,12 +48,19 @@ function parseValues(sources: Sources, complain: Complain): Partial<SettingValue
   return values as Partial<SettingValues>;
 }
 
+/** Only where both are said: a small limit of the day alone binds each task of itself. */
+function checkMoney(values: Partial<SettingValues>, { texts }: Sources, complain: Complain): void {
+  const { MAX_COST_PER_TASK_USD: task = 0, MAX_COST_PER_DAY_USD: day = task } = values;
+  if (task <= day || !texts.has('MAX_COST_PER_TASK_USD') || !texts.has('MAX_COST_PER_DAY_USD')) return;
+  complain('MAX_COST_PER_TASK_USD', `no more than MAX_COST_PER_DAY_USD, which is ${day}`);
+}
+
 function toConfig(options: LoadOptions, sources: Sources, values: SettingValues, places: Places): Config {
   const { projectRoot = '', watchPaths, stateFile, lockFile, logFile, cacheFolder, claudeCommand } = places;
   return {
     packageRoot: options.packageRoot,
     installed: sources.installed,
-    settingsFile: sources.settingsFile,
+    settingsFile: join(realOrSame(dirname(sources.settingsFile)), basename(sources.settingsFile)),
     projectRoot,
     watchPaths,
     stateFile,
@@ -55,6 +68,9 @@ function toConfig(options: LoadOptions, sources: Sources, values: SettingValues,
     runsFolder: join(dirname(stateFile), 'runs'),
     baselineFile: join(dirname(stateFile), 'baseline.json'),
     cacheFolder,
+    maxCacheBytes: values.MAX_CACHE_MB * megabyte,
+    maxRunsBytes: values.MAX_RUNS_MB * megabyte,
+    keepRunsMs: values.KEEP_RUNS_DAYS * daySeconds * 1_000,
     logFile,
     logLevel: values.LOG_LEVEL,
     apiKey: values.ANTHROPIC_API_KEY,
@@ -85,13 +101,17 @@ function toConfig(options: LoadOptions, sources: Sources, values: SettingValues,
     slackWebhookUrl: values.SLACK_WEBHOOK_URL,
     emailWebhookUrl: values.EMAIL_WEBHOOK_URL,
     emailWebhookSecret: values.EMAIL_WEBHOOK_SECRET,
-    testRunner: values.TEST_RUNNER,
+    wantedRunners: wantedRunners(values),
+    testCommand: testCommand(values),
     testTimeoutMs: values.TEST_TIMEOUT_SECONDS,
     debounceMs: values.FILE_WATCH_DEBOUNCE_SECONDS,
     watchPollMs: values.WATCH_POLL_SECONDS,
     heartbeatMs: values.HEARTBEAT_SECONDS,
     healthCheckMs: values.HEALTH_CHECK_SECONDS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS,
+    nice: values.NICE,
+    pauseOnBattery: values.PAUSE_ON_BATTERY,
+    notify: values.NOTIFY,
     executor: executorConfig(values, places),
     hooks: hooksConfig(values, places, sources.installed, options.packageRoot),
     secrets: secretValues({ ...sources.fileVariables, ...options.env, ...options.overrides }),
@@ -115,7 +135,7 @@ function remedyFor({ settingsFile, settingsFileExists }: Sources, packageRoot: s
   const example = join(packageRoot, '.env.example');
   return settingsFileExists
     ? `Correct this in ${settingsFile} or in the environment and start again. ${example} explains every setting.`
-    : `Set this in ${settingsFile}, which does not exist yet (copy ${example}), or in the environment, and start again.`;
+    : `Set this in ${settingsFile}, which does not exist yet (\`mendwatch init\` makes it; ${example} explains every setting), or in the environment, and start again.`;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -147,12 +147,12 @@ function nearestExisting(path: string): string {
 }
 
 /** The real path as far as it exists, with the rest behind it. */
-function realOrSame(path: string): string {
+export function realOrSame(path: string): string {
   const existing = nearestExisting(path);
   return join(realpathSync(existing), relative(existing, path));
 }
 
-function isInside(path: string, folder: string): boolean {
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
+import { backgroundSettings } from './background-settings.ts';
 import { escalationSettings } from './escalation-settings.ts';
 import { executorSettings } from './executor-settings.ts';
 import { daySeconds, type Setting } from './setting.ts';
+import { spaceSettings } from './space-settings.ts';
+import { testSettings } from './test-settings.ts';
 import {
   flag,
   list,
@@ -101,12 +104,7 @@ export const settings = {
     description: 'Tools of the Claude that fixes; with Bash it gets a walled shell (Linux only).',
     example: 'Read,Edit,Write,Grep,Glob,Bash',
   },
-  TEST_RUNNER: {
-    schema: oneOf(['auto', 'vitest']),
-    default: 'auto',
-    description: 'The test runner: auto finds out, vitest insists.',
-    example: 'vitest',
-  },
+  ...testSettings,
   FIX_SCOPE: {
     schema: oneOf(['regressions', 'failing']),
     default: 'regressions',
@@ -150,6 +148,7 @@ export const settings = {
     description: 'Where private copies of the project are kept; outside the project.',
     example: '/var/tmp/mendwatch',
   },
+  ...spaceSettings,
   MAX_COST_PER_TASK_USD: {
     schema: number('dollars', { min: 0.01, max: 1000 }),
     default: '1',
@@ -180,12 +179,6 @@ export const settings = {
     default: '3600',
     description: 'In so many seconds those failures must come, and for so long the breaker stays open.',
     example: '7200',
-  },
-  TEST_TIMEOUT_SECONDS: {
-    schema: seconds({ min: 1, max: daySeconds }),
-    default: '600',
-    description: 'The longest that one run of the tests may take.',
-    example: '1800',
   },
   CLAUDE_TIMEOUT_SECONDS: {
     schema: seconds({ min: 1, max: daySeconds }),
@@ -223,7 +216,14 @@ export const settings = {
     description: 'Time for the current task to finish when told to stop.',
     example: '5',
   },
+  ...backgroundSettings,
   ...executorSettings,
+  NOTIFY: {
+    schema: oneOf(['off', 'bell', 'desktop']),
+    default: 'off',
+    description: 'A sign when a fix has landed or was parked, or a task has failed: bell (of the terminal) or desktop.',
+    example: 'desktop',
+  },
   LOG_LEVEL: {
     schema: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     default: 'info',

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
-import { type ConfigurationProblem, codeOf, messageOf } from '../errors.ts';
+import type { ConfigurationProblem } from '../errors.ts';
+import { findProject } from './find-project.ts';
 import { isInstalled } from './package-root.ts';
 import { type SettingName, settingNames, settings } from './settings.ts';
+import { readSettingsFile } from './settings-file.ts';
 import type { LoadOptions, SettingText } from './types.ts';
 
 export interface Sources {
@@ -24,7 +24,7 @@ export interface Sources {
 export function readSources(options: LoadOptions): Sources {
   const { packageRoot, cwd, env, overrides = {} } = options;
   const installed = isInstalled(packageRoot);
-  const ownProject = installed ? findProject(options) : undefined;
+  const ownProject = installed ? projectOf(options) : undefined;
   const settingsFile = installed ? join(ownProject ?? cwd, '.env.mendwatch') : join(packageRoot, '.env');
   const file = readSettingsFile(settingsFile);
   const texts = new Map<SettingName, SettingText>();
@@ -64,35 +64,9 @@ export function absolutePath({ text, folder }: SettingText, home: string): strin
   return resolve(folder, text);
 }
 
-/** PROJECT_ROOT if it is given beside the file; else upwards from where we are, by settings file, then by package. */
-function findProject({ env, cwd, overrides = {} }: LoadOptions): string | undefined {
+/** PROJECT_ROOT if it is given beside the file, else where we are. */
+function projectOf({ env, cwd, overrides = {} }: LoadOptions): string | undefined {
+  const home = homeFolder(env);
   const given = overrides.PROJECT_ROOT?.trim() || env.PROJECT_ROOT?.trim();
-  if (given) return absolutePath({ text: given, source: '', folder: cwd }, homeFolder(env));
-  return findUpwards(cwd, '.env.mendwatch') ?? findUpwards(cwd, 'package.json');
-}
-
-function findUpwards(from: string, name: string): string | undefined {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, name))) return folder;
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-interface SettingsFile {
-  readonly exists: boolean;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly problems: readonly ConfigurationProblem[];
-}
-
-function readSettingsFile(file: string): SettingsFile {
-  try {
-    const parsed = parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-    const entries = Object.entries(parsed).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return { exists: true, variables: Object.fromEntries(entries), problems: [] };
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { exists: false, variables: {}, problems: [] };
-    const expected = 'a text file that this user can read';
-    return { exists: true, variables: {}, problems: [{ name: file, value: code ?? messageOf(error), expected }] };
-  }
+  return given ? absolutePath({ text: given, source: '', folder: cwd }, home) : findProject(cwd, home);
 }

@@ -1,3 +1,4 @@
+import type { RunnerName, TestCommand } from '../domain/runner-names.ts';
 import type { SettingName } from './settings.ts';
 
 /** What the program works with: checked, with absolute real paths and times in milliseconds. Deeply frozen. */
@@ -19,6 +20,10 @@ export interface Config {
   readonly baselineFile: string;
   /** This project's own folder in the cache. */
   readonly cacheFolder: string;
+  readonly maxCacheBytes: number;
+  readonly maxRunsBytes: number;
+  /** How long the run of a task that has ended is kept. */
+  readonly keepRunsMs: number;
   readonly logFile: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -59,7 +64,9 @@ export interface Config {
   readonly emailWebhookUrl: string | undefined;
   readonly emailWebhookSecret: string | undefined;
 
-  readonly testRunner: 'auto' | 'vitest';
+  /** Undefined: those that are found. */
+  readonly wantedRunners: readonly RunnerName[] | undefined;
+  readonly testCommand: TestCommand | undefined;
   readonly testTimeoutMs: number;
 
   readonly debounceMs: number;
@@ -67,6 +74,13 @@ export interface Config {
   readonly heartbeatMs: number;
   readonly healthCheckMs: number;
   readonly shutdownGraceMs: number;
+
+  /** Of the project's tests: 0 to 19. */
+  readonly nice: number;
+  readonly pauseOnBattery: boolean;
+
+  /** How the person is told at once that something has ended. */
+  readonly notify: 'off' | 'bell' | 'desktop';
 
   readonly executor: ExecutorConfig;
   readonly hooks: HooksConfig;

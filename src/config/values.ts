@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 /** From the text of a variable to its value. The message of its first issue says what was expected. */
 export type ValueSchema<T> = z.ZodType<T, string>;
@@ -45,9 +46,19 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
     .pipe(z.enum(words, { error: `one of ${words.join(', ')}` }));
 }
 
-/** A key or token: blanks in it come from a bad copy, and the service would only say "not authorised". */
+/** As `list`, of these words in any case, at least one. */
+export function choices(known: readonly string[]): ValueSchema<readonly string[]> {
+  const error = `one or more of ${known.join(', ')}, with commas between`;
+  return z
+    .string()
+    .transform((text) => [...new Set(splitList(text.toLowerCase()))])
+    .pipe(z.array(z.string().refine((entry) => known.includes(entry), { error })).min(1, { error }));
+}
+
+/** A key or token: blanks and quotes come from a bad copy, and the service would only say "not authorised". */
 export function secret(): ValueSchema<string> {
-  return z.string().regex(/^\S+$/, { error: 'a key without blanks or line breaks' });
+  const error = 'a key without blanks, line breaks or quotes around it';
+  return z.string().regex(/^(?!["'`])\S+(?<!["'`])$/, { error });
 }
 
 /** An address that is called over the network, in clear only on this machine. */
@@ -60,7 +71,7 @@ export function address(): ValueSchema<string> {
 function isSafeAddress(text: string): boolean {
   if (/\s/.test(text) || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 /** `owner/name` on GitHub. */

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionEnded } from '../domain/execution.ts';
 import type { HookNote } from '../domain/hooks.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 
 /** So many stay; the oldest go. */
 const keptFiles = 1_000;
@@ -55,16 +55,26 @@ export class Transcripts {
 
   async #put(name: string, text: string): Promise<Written | undefined> {
     try {
-      if (this.#written === 0) await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const file = join(this.#folder, name);
       const cleaned = await this.#scrub(text);
-      await writeFile(file, cleaned, { mode: 0o600 });
+      await this.#writeFile(file, cleaned);
       if (this.#written++ % pruneEvery === 0) await this.#prune();
       this.#problem = undefined;
       return { file, sha256: createHash('sha256').update(cleaned).digest('hex') };
     } catch (error) {
       this.#problem = `Transcripts cannot be written to ${this.#folder}: ${messageOf(error)}`;
       return undefined;
+    }
+  }
+
+  /** Somebody may have removed the folder since the last one. */
+  async #writeFile(file: string, text: string): Promise<void> {
+    try {
+      await writeFile(file, text, { mode: 0o600 });
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeFile(file, text, { mode: 0o600 });
     }
   }
 

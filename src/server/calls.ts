@@ -30,6 +30,8 @@ const secondsSchema = z
   .max(7 * 86_400)
   .nullish();
 const executeSchema = z.object({ command: z.string(), timeout: secondsSchema, idle_timeout: secondsSchema });
+/** Anything else is not sent back: it may be nested too deeply to be written. */
+const pingSchema = z.object({ timestamp: z.union([z.string(), z.number()]) });
 const controlSchema = z.object({ type: z.enum(['PAUSE', 'RESUME', 'CANCEL']) });
 
 /** What a client can ask for, by method. */
@@ -92,7 +94,7 @@ function hookStatus(_params: unknown, { answer, hooks }: Caller): void {
 }
 
 function ping(params: unknown, { answer, notify }: Caller): void {
-  const timestamp = z.object({ timestamp: z.unknown() }).safeParse(params).data?.timestamp ?? null;
+  const timestamp = pingSchema.safeParse(params).data?.timestamp ?? null;
   answer({ status: 'pong', timestamp });
   notify('pong', { timestamp });
 }

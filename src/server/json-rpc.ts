@@ -40,7 +40,9 @@ export interface Malformed {
   readonly id: Id;
 }
 
-const idSchema = z.union([z.string(), z.number(), z.null()]);
+/** It is kept with the notices of its execution, and logged. */
+const longestId = 1_000;
+const idSchema = z.union([z.string().max(longestId), z.number(), z.null()]);
 const requestSchema = z.object({
   jsonrpc: z.literal('2.0'),
   method: z.string(),

@@ -40,6 +40,7 @@ const limits = {
   goodbyeMs: 500,
 };
 const tooManySessions = 1008;
+const socketPath = '/ws/mcp';
 
 /**
  * Serves the executor: `/ws/mcp` for its clients, `/health` for monitors.
@@ -60,6 +61,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.addHook('onRequest', async (request, reply) => {
     const refused = refuseHost(request.headers.host, options);
     if (refused !== undefined) return reply.code(refused.status).send({ error: refused.message });
+    // The plugin would let anybody in there, without a token, and only then hang up.
+    if (request.ws && request.routeOptions.url !== socketPath) {
+      return reply.code(404).send({ error: `WebSockets are at ${socketPath}.` });
+    }
     await ready.promise;
   });
   openHealthRoute(app, options);
@@ -129,7 +134,7 @@ async function sendAway(clients: ReadonlySet<WebSocket>): Promise<void> {
 }
 
 function openSocketRoute(app: FastifyInstance, guard: Guard, options: ServerOptions): void {
-  app.get('/ws/mcp', { websocket: true, onRequest: guard.onRequest }, (socket, request) => {
+  app.get(socketPath, { websocket: true, onRequest: guard.onRequest }, (socket, request) => {
     const client = guard.clientOf(request);
     if (client === undefined) socket.terminate();
     else connect(socket, request, client, options);

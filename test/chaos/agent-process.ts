@@ -17,7 +17,7 @@ export interface AgentProcess {
 /** @param fail `name:n:kill`: where it is to end by itself. */
 export function startProduct(scene: Scene, words: readonly string[], fail?: string): AgentProcess {
   const automation = join(findPackageRoot(), 'automation');
-  const [entry, ...args] = words[0] === 'start' ? ['start.ts'] : ['mendwatch.ts', ...words];
+  const [entry, ...args] = words[0] === 'start' ? ['start.ts', '--plain'] : ['mendwatch.ts', ...words];
   const child: ChildProcess = spawn(process.execPath, [join(automation, entry ?? ''), ...args], {
     cwd: scene.folder,
     env: { ...scene.env, ...(fail === undefined ? {} : { MENDWATCH_FAIL: fail }) },

@@ -41,7 +41,8 @@ const wrong: ReadonlyArray<readonly [name: SettingName, value: string, expected:
   ['TEST_TIMEOUT_SECONDS', '86401', 'a number of seconds from 1 to 86400'],
   ['HEARTBEAT_SECONDS', '0', 'a number of seconds from 0.05'],
   ['MAX_COST_PER_TASK_USD', '$1', 'a number of dollars from 0.01 to 1000'],
-  ['TEST_RUNNER', 'jest', 'one of auto, vitest'],
+  ['TEST_RUNNER', 'jest, jasmin', 'one or more of auto, vitest, jest, node-test, mocha'],
+  ['TEST_REPORTS', '../*.xml', 'patterns relative to PROJECT_ROOT'],
   ['FIX_SCOPE', 'all', 'one of regressions, failing'],
   ['VERIFY_SCOPE', 'some', 'one of auto, related, full'],
   ['LAND', 'moon', 'one of apply, park'],
@@ -93,7 +94,9 @@ test('all problems are told at once, each with name, value, what was expected an
 test('without a settings file the remedy says how to make one', async () => {
   const { load, clone } = await machine();
   const { remedy } = refusal(() => load({ PROJECT_ROOT: undefined }));
-  expect(remedy).toContain(`${join(clone, '.env')}, which does not exist yet (copy ${join(clone, '.env.example')})`);
+  expect(remedy).toContain(
+    `${join(clone, '.env')}, which does not exist yet (\`mendwatch init\` makes it; ${join(clone, '.env.example')}`,
+  );
 });
 
 test('RUN-9: a wrong secret is never printed', async () => {
@@ -104,7 +107,7 @@ test('RUN-9: a wrong secret is never printed', async () => {
       {
         name: 'ANTHROPIC_API_KEY',
         value: `[hidden, ${key.length} characters]`,
-        expected: 'a key without blanks or line breaks (set in the environment)',
+        expected: 'a key without blanks, line breaks or quotes around it (set in the environment)',
       },
     ]);
     expect(error.message).not.toContain('sk-ant');
@@ -116,6 +119,17 @@ test('a settings file that is a folder is a problem, not a crash', async () => {
   await write('clone/.env/oops', '');
   const { problems } = refusal(() => loadConfig(options()));
   expect(problems).toEqual([
-    { name: join(clone, '.env'), value: 'EISDIR', expected: 'a text file that this user can read' },
+    { name: join(clone, '.env'), value: 'EISDIR', expected: 'a text file in UTF-8 that this user can read' },
   ]);
+});
+
+test.each([
+  [{ TEST_RUNNER: 'command' }, 'TEST_COMMAND', 'the command to run, since TEST_RUNNER is command'],
+  [{ TEST_RUNNER: 'junit', TEST_COMMAND: 'make' }, 'TEST_REPORTS', 'since TEST_RUNNER is junit'],
+  [{ TEST_RUNNER: 'vitest', TEST_COMMAND: 'make' }, 'TEST_RUNNER', 'junit or command, since TEST_COMMAND is set'],
+  [{ TEST_REPORTS: 'out/*.xml' }, 'TEST_COMMAND', 'the command that writes what TEST_REPORTS names'],
+])('%j: %s is refused', async (env, name, expected) => {
+  const { load } = await machine();
+  const { problems } = refusal(() => load(env));
+  expect(problems).toMatchObject([{ name, expected: expect.stringContaining(expected) }]);
 });

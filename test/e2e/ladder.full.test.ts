@@ -185,7 +185,7 @@ describe('commands', () => {
     npm.stdout.on('data', (chunk) => {
       said += String(chunk);
     });
-    await expect.poll(() => said, { timeout: 30_000 }).toContain('of 1 test green');
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('"baseline.made"');
     const { pid } = (await on.state()).processes.orchestrator;
     onTestFinished(async () => void (await reapMarked(agentMarker(on))));
     npm.kill('SIGTERM');

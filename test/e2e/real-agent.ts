@@ -75,7 +75,7 @@ export async function realAgent(
     env,
     save: (path, text) => writeFile(join(project, path), text),
     launch: (entry = automation('start.ts'), through = []) =>
-      launch([...through, process.execPath, entry], folder, env),
+      launch([...through, process.execPath, entry, '--plain'], folder, env),
     cli: (...args) =>
       run({
         command: process.execPath,

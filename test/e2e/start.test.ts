@@ -94,21 +94,29 @@ test('RUN-4: a second agent on the same project exits with 3 and names the first
     stdout: { kind: 'stream' },
     timeoutMs: 80_000,
   });
+  let said = '';
+  first.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
   try {
-    let said = '';
-    for await (const chunk of first.stdout ?? []) {
-      said += String(chunk);
-      if (said.includes('1 of 1 test green')) break;
-    }
-    expect(said).toContain(`Mendwatch on ${where.project}`);
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('"baseline.made"');
     const second = await launch(where);
     expect(second.end).toEqual({ kind: 'exited', code: 3 });
     expect(second.stderr).toMatch(new RegExp(`already running.*process ${first.pid} on .*, since 20`));
   } finally {
     if (first.pid !== undefined) process.kill(first.pid, 'SIGTERM');
   }
-  first.stdout?.resume();
   expect((await first.result).end).toEqual({ kind: 'exited', code: 0 });
   const state = JSON.parse(await readFile(where.env.STATE_FILE ?? '', 'utf8'));
   expect(state.processes.orchestrator.status).toBe('stopped');
+
+  // Its output is no terminal: it is the log itself, and what a person should know in the same way.
+  const lines = said.trimEnd().split('\n');
+  const told = lines.map((line) => JSON.parse(line));
+  expect(told.filter(({ msg }) => msg.startsWith('When a save turns a green test red'))).toHaveLength(1);
+  expect(told.find(({ event }) => event === 'agent.starting')).toMatchObject({ projectRoot: where.project });
+  expect(told.at(-1)).toMatchObject({ event: 'agent.stopped', level: 'info' });
+  const logged = (await readFile(where.env.LOG_FILE ?? '', 'utf8')).trimEnd().split('\n');
+  const isEvent = (line: string): boolean => line.includes('"event":');
+  expect(lines.filter(isEvent)).toEqual(logged.filter(isEvent));
 });

@@ -123,7 +123,7 @@ function once(config: Config, { env, signal }: DoctorOptions): () => Promise<Sur
       root,
       cacheFolder,
       env: commandEnvironment(env, config),
-      agentFolders: [dirname(stateFile), logFile, `${logFile}.1`],
+      agentFolders: [dirname(stateFile), logFile, `${logFile}.1`, settingsFile],
       signal,
     });
     return survey;

@@ -243,11 +243,10 @@ export class Link {
   }
 }
 
+/** Put together as text: browsers take addresses that are no whole URL, too. */
 function comeBack(url: string, sessionId: string, lastSeq: number): string {
-  const address = new URL(url);
-  address.searchParams.set('session_id', sessionId);
-  address.searchParams.set('last_seq', String(lastSeq));
-  return address.href;
+  const query = `session_id=${encodeURIComponent(sessionId)}&last_seq=${lastSeq}`;
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`;
 }
 
 function whyNoConnection(url: string): string {

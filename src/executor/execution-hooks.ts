@@ -44,7 +44,7 @@ export class ExecutionHooks {
     return this.#ask('pre-execute', {}, signal);
   }
 
-  async after({ exitCode, cause, reason, durationMs, activeMs }: ExecutionEnded): Promise<void> {
+  async after({ exitCode, cause, reason, durationMs, activeMs }: ExecutionEnded, signal: AbortSignal): Promise<void> {
     if (this.#hooks?.has('post-execute') !== true) return;
     const ended = {
       exit_code: exitCode,
@@ -53,7 +53,7 @@ export class ExecutionHooks {
       duration_seconds: durationMs / 1_000,
       active_seconds: activeMs / 1_000,
     };
-    await this.#ask('post-execute', ended, new AbortController().signal);
+    await this.#ask('post-execute', ended, signal);
   }
 
   async #ask(point: HookPoint, more: object, signal: AbortSignal): Promise<HookOutcome> {

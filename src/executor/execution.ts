@@ -29,6 +29,7 @@ export class Execution {
   readonly #pumps: Readonly<Record<OutputName, OutputPump>> | undefined;
   readonly #controls = new Set<Promise<unknown>>();
   #isDiscarded = false;
+  #isOver = false;
 
   constructor(id: string, spec: ExecutionSpec, listener: ExecutionListener) {
     this.id = id;
@@ -41,6 +42,11 @@ export class Execution {
       });
     this.#pumps = stdout && stderr ? { stdout: pump('stdout', stdout), stderr: pump('stderr', stderr) } : undefined;
     this.ended = this.#conclude();
+  }
+
+  /** There is nothing left that could be told anything. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Beginning and end of both outputs. */
@@ -88,6 +94,7 @@ export class Execution {
     const result = await this.#process.result;
     await Promise.all([this.#pumps?.stdout.done, this.#pumps?.stderr.done]);
     while (this.#controls.size > 0) await Promise.allSettled(this.#controls);
+    this.#isOver = true;
     const { end } = result;
     if (end.kind === 'could-not-start') return { couldNotStart: end.message };
     return this.#endOf(end, result);

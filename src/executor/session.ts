@@ -12,6 +12,7 @@ import {
   type ExecutionStarted,
   type Reached,
   type Reader,
+  type RefusalCode,
 } from '../domain/execution.ts';
 import { newExecutionId } from '../domain/execution-id.ts';
 import type { Logger } from '../log.ts';
@@ -29,6 +30,9 @@ export interface SessionParts {
   readonly onClosed: () => void;
 }
 
+/** What hooks may still take after the end of a command when the session is over. */
+const lastHooksMs = 2_000;
+
 export class Session implements ExecutionSession {
   readonly id: string = randomUUID();
   readonly #parts: SessionParts;
@@ -37,6 +41,7 @@ export class Session implements ExecutionSession {
   #current: Execution | undefined;
   /** While hooks are asked whether a command may run. */
   #asking: AbortController | undefined;
+  readonly #noMoreHooks = new AbortController();
   #concluded: Promise<void> = Promise.resolve();
   #isCanceledTold = false;
   /** Why nothing new is run. */
@@ -129,28 +134,36 @@ export class Session implements ExecutionSession {
   /** The variables that hooks want to have set. */
   async #ask(hooks: ExecutionHooks, executionId: string): Promise<Readonly<Record<string, string>>> {
     this.#asking = new AbortController();
+    const { signal } = this.#asking;
     try {
-      const { refusal, env } = await hooks.before(this.#asking.signal);
-      if (refusal !== undefined) {
-        const reason = `The hook ${refusal.hook} refused: ${refusal.reason}`;
-        // The answer does not reach a client whose connection was lost meanwhile.
-        this.#notices.add({ type: 'failed', executionId, reason });
-        throw new ExecutionRefusal('not-allowed', reason);
-      }
+      const { refusal, env } = await hooks.before(signal);
       if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
-      return env;
+      if (signal.aborted) throw this.#notRun(executionId, 'could-not-start', 'It was canceled before it began');
+      if (refusal === undefined) return env;
+      throw this.#notRun(executionId, 'not-allowed', `The hook ${refusal.hook} refused: ${refusal.reason}`);
     } finally {
       this.#asking = undefined;
     }
   }
 
+  /** Told twice: the answer does not reach a client whose connection was lost meanwhile. */
+  #notRun(executionId: string, code: RefusalCode, reason: string): ExecutionRefusal {
+    this.#notices.add({ type: 'failed', executionId, reason });
+    return new ExecutionRefusal(code, reason);
+  }
+
   async control(type: ControlType, answer: (reached: Reached) => void): Promise<void> {
     this.touch();
+    if (type === 'CANCEL' && this.#asking !== undefined) {
+      this.#asking.abort();
+      return answer({ reached: 0, survivors: [] });
+    }
     const execution = this.#current;
     if (execution?.pid === undefined) throw new ExecutionRefusal('no-process', 'No process is running');
     if (type !== 'CANCEL' && process.platform === 'win32') {
       throw new ExecutionRefusal('cannot-pause', 'Windows cannot pause a process');
     }
+    if (execution.isOver) throw new ExecutionRefusal('no-process', 'The process has ended');
     const { pid } = execution;
     await execution.control(type, (reached) => {
       if (type === 'PAUSE' && reached.reached === 0) {
@@ -186,7 +199,9 @@ export class Session implements ExecutionSession {
     if (!this.#notices.hasReader) this.#current?.discard();
     await this.#current?.cancel(reason);
     this.#current?.discard();
+    const late = setTimeout(() => this.#noMoreHooks.abort(), lastHooksMs);
     await this.#concluded;
+    clearTimeout(late);
     this.#notices.dismiss(dismissal);
     this.#parts.onClosed();
   }
@@ -204,7 +219,7 @@ export class Session implements ExecutionSession {
     const startedAt = new Date().toISOString();
     const ended = await execution.ended;
     if ('couldNotStart' in ended) return;
-    await hooks.after(ended);
+    await hooks.after(ended, this.#noMoreHooks.signal);
     const { notes } = hooks;
     const recordSha256 = await this.#note(execution, request, ended, { startedAt, notes });
     this.#current = undefined;

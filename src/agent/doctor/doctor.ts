@@ -117,7 +117,7 @@ function readConfiguration(options: LoadOptions): { readonly config: Config | un
 
 function once(config: Config, { env, signal }: DoctorOptions): () => Promise<Survey> {
   let survey: Promise<Survey> | undefined;
-  const { projectRoot: root, cacheFolder, stateFile, logFile } = config;
+  const { projectRoot: root, cacheFolder, stateFile, logFile, settingsFile } = config;
   return () => {
     survey ??= surveyProject({
       root,

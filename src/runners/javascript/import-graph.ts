@@ -63,7 +63,13 @@ interface Read {
 async function bundle(input: GraphInput, modules: readonly string[]): Promise<Read | undefined> {
   const unreadable = new Map<string, string>();
   const unclear = new Set<string>();
-  const loader: Record<string, Loader> = { '.js': 'jsx', '.mjs': 'jsx', '.cjs': 'jsx', '.json': 'empty', '.css': 'empty' };
+  const loader: Record<string, Loader> = {
+    '.js': 'jsx',
+    '.mjs': 'jsx',
+    '.cjs': 'jsx',
+    '.json': 'empty',
+    '.css': 'empty',
+  };
   const unresolved = new Set<string>();
   for (let pass = 0; pass < mostPasses; pass++) {
     const found: Pick<Read, 'missing' | 'byName'> & Found = { missing: [], byName: [] };
@@ -159,13 +165,16 @@ function plugin(root: string, packages: readonly Package[], { unresolved, unread
         }));
       }
       if (unresolved.size === 0) return;
-      esbuild.onResolve({ filter: anyOf([...unresolved]) }, async ({ path, importer, kind, resolveDir, pluginData }) => {
-        if (pluginData === 'asked') return undefined;
-        const resolved = await esbuild.resolve(path, { importer, kind, resolveDir, pluginData: 'asked' });
-        if (resolved.errors.length === 0) return resolved;
-        found.missing.push({ from: posix.relative(root, importer), name: path });
-        return { path, external: true };
-      });
+      esbuild.onResolve(
+        { filter: anyOf([...unresolved]) },
+        async ({ path, importer, kind, resolveDir, pluginData }) => {
+          if (pluginData === 'asked') return undefined;
+          const resolved = await esbuild.resolve(path, { importer, kind, resolveDir, pluginData: 'asked' });
+          if (resolved.errors.length === 0) return resolved;
+          found.missing.push({ from: posix.relative(root, importer), name: path });
+          return { path, external: true };
+        },
+      );
     },
   };
 }
@@ -281,7 +290,8 @@ function mentions(path: string, text: string, originals: ReadonlySet<string | un
 function namingData(path: string, texts: ReadonlyMap<string, string>): string[] {
   const base = posix.basename(path);
   const folder = posix.basename(posix.dirname(path));
-  const words = folder === '.' ? [base] : [base, `${folder}/`, `'${folder}'`, `"${folder}"`, `/${folder}'`, `/${folder}"`];
+  const words =
+    folder === '.' ? [base] : [base, `${folder}/`, `'${folder}'`, `"${folder}"`, `/${folder}'`, `/${folder}"`];
   return [...texts].filter(([, text]) => words.some((word) => text.includes(word))).map(([from]) => from);
 }
 

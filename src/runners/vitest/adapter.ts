@@ -7,11 +7,12 @@ import type { TestRun } from '../../domain/tests.ts';
 import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
 import type { ProcessResult } from '../../process/types.ts';
+import type { PathRules } from '../javascript/path-rules.ts';
 import type { Runner, TestRequest } from '../types.ts';
 import { unknownOption, vitestArguments } from './command.ts';
 import { judgeRun } from './judge.ts';
 import { projectsFile } from './projects.ts';
-import { defaultRules, type PathRules, resolvedRules } from './protected.ts';
+import { defaultRules, resolvedRules } from './protected.ts';
 import { type ReadReport, readReport } from './raw-report.ts';
 import { type SpareSpec, Spares } from './spare.ts';
 

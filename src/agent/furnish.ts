@@ -51,11 +51,13 @@ export async function findTools(config: Config, launch: Launch): Promise<Tools> 
 
 /** @throws MendwatchError (exit code 2) */
 export async function findRunner(config: Config, launch: Launch): Promise<Pick<Tools, 'runner' | 'left'>> {
-  const { projectRoot, packageRoot, wantedRunners: wanted, testCommand: command } = config;
+  const { projectRoot, packageRoot, wantedRunners: wanted, testCommand: command, checks, checkCommand } = config;
   const detected = await detectRunner({
     root: projectRoot,
     wanted,
     command,
+    checks,
+    checkCommand,
     env: commandEnvironment(launch, { projectRoot, packageRoot }),
   });
   if (detected.kind === 'found') return detected;
@@ -165,6 +167,7 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTe
       ...placeOf(given, lane),
       scope,
       reportFolder,
+      keptFolder: join(config.cacheFolder, 'builds', lane.name),
       timeoutMs: config.testTimeoutMs,
       signal,
     });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
 import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
-import type { StateDocument } from '../state/schema.ts';
 import { readState } from '../state/read.ts';
+import type { StateDocument } from '../state/schema.ts';
 
 /**
  * The state as it stands in the file; nothing is locked or changed.
@@ -35,18 +35,37 @@ export function allTasks({ queues }: Pick<StateDocument, 'queues'>): readonly Ta
     .sort((a, b) => a.created_at.localeCompare(b.created_at));
 }
 
-/** The one task whose id is this or begins with it; the `task_` may be left out. */
-export function findOne(state: StateDocument, id: string): Task {
-  const matches = allTasks(state).filter(
-    (task) => task.id === id || task.id.startsWith(id) || task.id.startsWith(`task_${id}`),
-  );
+const maxCandidates = 10;
+
+/** The one task whose id this is or begins with it; the `task_` may be left out. */
+export function findOne(state: Pick<StateDocument, 'queues'>, id: string): Task {
+  const matches = tasksLike(state, id);
   const [task] = matches;
   if (task !== undefined && matches.length === 1) return task;
-  const problem =
-    task === undefined
-      ? `There is no task ${id}.`
-      : `${id} fits ${matches.length} tasks: ${matches.map((match) => match.id).join(', ')}.`;
-  throw new MendwatchError(problem, { remedy: '`mendwatch tasks` lists them.', exitCode: ExitCode.configuration });
+  if (task !== undefined) throw ambiguous(id, matches);
+  throw new MendwatchError(`There is no task ${id === '' ? 'without an id' : id}.`, {
+    remedy: '`mendwatch tasks` lists them.',
+    exitCode: ExitCode.configuration,
+  });
+}
+
+/** Oldest first. The whole id fits one task alone. */
+export function tasksLike(state: Pick<StateDocument, 'queues'>, id: string): readonly Task[] {
+  const wanted = id.toLowerCase().replace(/^task_/, '');
+  // An empty variable of a shell is no beginning of an id.
+  if (wanted === '') return [];
+  return allTasks(state).filter((task) => task.id.startsWith(`task_${wanted}`));
+}
+
+export function ambiguous(id: string, matches: readonly Task[]): MendwatchError {
+  const more = matches.length - maxCandidates;
+  const lines = matches
+    .slice(-maxCandidates)
+    .map((task) => `  ${task.id}  ${task.outcome ?? task.status}  ${task.file_path}`);
+  return new MendwatchError(
+    [`${id} fits ${matches.length} tasks:`, ...(more > 0 ? [`  ${more} older, and`] : []), ...lines].join('\n'),
+    { remedy: 'Say more of the id.', exitCode: ExitCode.configuration },
+  );
 }
 
 /** How many tasks are in each queue. */

@@ -21,9 +21,10 @@ export function scrubRun(run: TestRun, scrub: (text: string) => string): TestRun
 function scrubTest(test: TestResult, scrub: (text: string) => string): TestResult {
   const title = scrub(test.title);
   const { message } = test;
+  const inId = (text: string) => (test.kind === 'problem' ? text.slice(text.indexOf(': ') + 2) : text);
   return {
     ...test,
-    ...(title === test.title ? {} : { title, id: test.id.replace(test.title, () => title) }),
+    ...(title === test.title ? {} : { title, id: test.id.replace(inId(test.title), () => inId(title)) }),
     ...(message === undefined ? {} : { message: scrub(message) }),
   };
 }

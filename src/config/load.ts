@@ -8,7 +8,7 @@ import { secretValues } from './secrets.ts';
 import { daySeconds } from './setting.ts';
 import { type SettingName, type SettingValues, settingList, settings } from './settings.ts';
 import { readSources, type Sources } from './sources.ts';
-import { checkTests, testCommand, wantedRunners } from './tests.ts';
+import { checkChecks, checkCommand, checkTests, testCommand, wantedChecks, wantedRunners } from './tests.ts';
 import type { Config, LoadOptions } from './types.ts';
 
 const megabyte = 1_000_000;
@@ -30,6 +30,7 @@ export function loadConfig(options: LoadOptions): Config {
   const places = findPlaces(options, sources, values.WATCH_PATHS ?? ['.'], complain);
   checkExecutor(values, complain);
   checkTests(values, complain);
+  checkChecks(values, complain);
   checkMoney(values, sources, complain);
   if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(sources, options.packageRoot));
   return deepFreeze(toConfig(options, sources, values as SettingValues, places));
@@ -103,6 +104,8 @@ function toConfig(options: LoadOptions, sources: Sources, values: SettingValues,
     emailWebhookSecret: values.EMAIL_WEBHOOK_SECRET,
     wantedRunners: wantedRunners(values),
     testCommand: testCommand(values),
+    checks: wantedChecks(values),
+    checkCommand: checkCommand(values),
     testTimeoutMs: values.TEST_TIMEOUT_SECONDS,
     debounceMs: values.FILE_WATCH_DEBOUNCE_SECONDS,
     watchPollMs: values.WATCH_POLL_SECONDS,

@@ -1,6 +1,6 @@
-import { runnerNames } from '../domain/runner-names.ts';
+import { checkNames, runnerNames } from '../domain/runner-names.ts';
 import { daySeconds, type Setting } from './setting.ts';
-import { choices, path, patternList, seconds } from './values.ts';
+import { choices, namedPattern, path, patternList, seconds } from './values.ts';
 
 /** How the project's own tests are run. */
 export const testSettings = {
@@ -21,6 +21,32 @@ export const testSettings = {
     otherwise: 'only the exit code of TEST_COMMAND counts',
     description: 'JUnit XML files that TEST_COMMAND writes, with commas between.',
     example: 'build/test-results/**/*.xml',
+  },
+  CHECKS: {
+    schema: choices(['none', 'auto', ...checkNames]),
+    default: 'none',
+    description: `Checks whose problems count like red tests, with commas between: none, auto (what is set up), ${checkNames.join(', ')}.`,
+    example: 'tsc,eslint',
+  },
+  CHECK_COMMAND: {
+    schema: path('one line for the shell'),
+    otherwise: 'no check of your own',
+    description:
+      'Your own check, for the shell in the folder of the project; an exit code other than 0 says that there are problems.',
+    example: 'make lint',
+  },
+  CHECK_PATTERN: {
+    schema: namedPattern(['file', 'message']),
+    otherwise: 'CHECK_SARIF says where its problems are',
+    description:
+      'How a line of CHECK_COMMAND names a problem: groups file and message; line, column, code, severity may be there.',
+    example: '^(?<file>[^:]+):(?<line>\\d+): (?<message>.+)$',
+  },
+  CHECK_SARIF: {
+    schema: patternList('patterns relative to PROJECT_ROOT, with commas between, or stdout'),
+    otherwise: 'CHECK_PATTERN says how its problems look',
+    description: 'SARIF files that CHECK_COMMAND writes, with commas between, or stdout.',
+    example: 'build/lint.sarif',
   },
   TEST_TIMEOUT_SECONDS: {
     schema: seconds({ min: 1, max: daySeconds }),

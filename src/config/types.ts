@@ -1,4 +1,4 @@
-import type { RunnerName, TestCommand } from '../domain/runner-names.ts';
+import type { CheckCommand, CheckName, RunnerName, TestCommand } from '../domain/runner-names.ts';
 import type { SettingName } from './settings.ts';
 
 /** What the program works with: checked, with absolute real paths and times in milliseconds. Deeply frozen. */
@@ -67,6 +67,9 @@ export interface Config {
   /** Undefined: those that are found. */
   readonly wantedRunners: readonly RunnerName[] | undefined;
   readonly testCommand: TestCommand | undefined;
+  /** Checks that count like tests; `auto` takes those that are set up in the project. */
+  readonly checks: readonly (CheckName | 'auto')[];
+  readonly checkCommand: CheckCommand | undefined;
   readonly testTimeoutMs: number;
 
   readonly debounceMs: number;

@@ -96,6 +96,20 @@ export function list(): ValueSchema<readonly string[]> {
   return z.string().transform(splitList);
 }
 
+/** A regular expression that names what it finds: these groups must be in it. */
+export function namedPattern(groups: readonly string[]): ValueSchema<string> {
+  const error = `a regular expression with the named groups ${groups.join(' and ')}, as in (?<${groups[0]}>[^:]+)`;
+  return z.string().refine((text) => groups.every((name) => text.includes(`(?<${name}>`)) && compiles(text), { error });
+}
+
+function compiles(text: string): boolean {
+  try {
+    return new RegExp(text).source !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** As `list`, of patterns that stay inside the project. */
 export function patternList(expected: string): ValueSchema<readonly string[]> {
   return z

@@ -135,6 +135,9 @@ function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefi
   if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) {
     return `it may behave otherwise when no test looks. ${verdict.suspicious.join('; ')}`;
   }
+  if (verdict.kind === 'accepted' && verdict.silencing.length > 0) {
+    return `a check may only look away. ${verdict.silencing.join('; ')}`;
+  }
   return mode === 'park' ? 'LAND=park: fixes are parked for you to apply' : undefined;
 }
 

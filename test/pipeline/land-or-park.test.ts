@@ -25,7 +25,10 @@ const task: Task = {
   priority: 0,
   attempts: [],
 };
-const accepted: Verdict = { kind: 'accepted', report: reportOf([]), durationMs: 1, suspicious: [], flaky: [] };
+const accepted: Verdict = {
+  ...{ kind: 'accepted', report: reportOf([]), durationMs: 1 },
+  ...{ suspicious: [], silencing: [], flaky: [] },
+};
 const rejected: Verdict = {
   kind: 'rejected',
   reasons: ['A test is still red.'],

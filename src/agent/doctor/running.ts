@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { codeOf } from '../../errors.ts';
+import { isAlive } from '../../process/is-alive.ts';
 import { holderOf } from '../../state/guard.ts';
 import { abandonedLock, removeAbandonedLock } from '../../state/stale-lock.ts';
 import { readState } from '../../state/store.ts';
@@ -33,15 +33,6 @@ export function agentCheck({ config }: Given): Check {
 }
 
 const notStarted = { status: 'stopped', pid: null, host: null } as const;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
-}
 
 export function stateCheck({ config }: Given): Check {
   return {

@@ -1,4 +1,4 @@
-import type { OtherDoors } from '../src/cli/main.ts';
+import type { OtherDoors } from '../src/cli/entry.ts';
 
 /** The doors that the command line does not know by itself. Each is loaded when it is opened. */
 export const doors: OtherDoors = {

@@ -1,12 +1,13 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { execute, executeList } from '../agent/execute.ts';
 import type { ListEvent, ListResult, TaskChoice, TaskEvent, TaskResult } from '../domain/claude-task.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
+import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import { printable } from './line.ts';
 import { onSignals } from './signals.ts';
 import { readTaskFile } from './task-file.ts';
 import { safeJson, snakeCase } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 export interface Options {
   readonly list?: string;
@@ -25,8 +26,10 @@ const longestSeconds = 86_400;
 /** One task or a list of them: what goes on to stderr, one JSON object to stdout at the end. */
 export async function runExecute(task: string | undefined, options: Options): Promise<number> {
   const isList = options.list !== undefined;
-  if (isList === (task !== undefined)) throw wrong('Give either a task or --list with a file of tasks.');
-  if (!isList && (options.resume || options.keepGoing)) throw wrong('--resume and --keep-going are for --list.');
+  if (isList === (task !== undefined)) throw wrong('execute: expected a task, or --list with a file of tasks.');
+  if (!isList && options.resume) throw wrong('--resume was given: expected it with --list.');
+  if (!isList && options.keepGoing) throw wrong('--keep-going was given: expected it with --list.');
+  if (options.cwd !== undefined) checkFolder(options.cwd);
   const stop = new AbortController();
   const forgetSignals = cancelAtSignals(stop);
   try {
@@ -39,7 +42,7 @@ export async function runExecute(task: string | undefined, options: Options): Pr
     const result = isList
       ? await runTheList(options.list ?? '', options, { ...shared, onEvent })
       : await execute(task ?? '', { ...shared, onEvent });
-    process.stdout.write(`${safeJson(snakeCase(result), options.json ? undefined : 2)}\n`);
+    await give(`${safeJson(snakeCase(result), options.json ? undefined : 2)}\n`);
     return exitCodeOf(result, stop.signal);
   } finally {
     forgetSignals();
@@ -56,6 +59,16 @@ async function runTheList(file: string, { resume, keepGoing }: Options, shared: 
   });
 }
 
+/** A reader that has seen enough is no fault; a result that nobody can read is one. */
+function give(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error || codeOf(error) === 'EPIPE') resolve();
+      else reject(new MendwatchError(`The result could not be written: ${messageOf(error)}`));
+    });
+  });
+}
+
 function choiceOf({ timeout, tools, model, maxCost }: Options): TaskChoice {
   return {
     ...(timeout === undefined ? {} : { timeoutMs: numberOf('--timeout', timeout, longestSeconds) * 1_000 }),
@@ -63,6 +76,12 @@ function choiceOf({ timeout, tools, model, maxCost }: Options): TaskChoice {
     ...(model === undefined ? {} : { model }),
     ...(maxCost === undefined ? {} : { maxCostUsd: numberOf('--max-cost', maxCost, 1_000) }),
   };
+}
+
+/** Else the settings would be blamed for it. */
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw wrong(`--cwd ${folder}: there is no folder ${resolve(folder)}.`);
 }
 
 function namesOf(text: string): readonly string[] {
@@ -73,10 +92,6 @@ function numberOf(option: string, text: string, most: number): number {
   const value = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= most) return value;
   throw wrong(`${option} ${text}: expected a number above 0, up to ${most}.`);
-}
-
-function wrong(message: string): MendwatchError {
-  return new MendwatchError(message, { exitCode: ExitCode.configuration });
 }
 
 function exitCodeOf({ outcome }: TaskResult | ListResult, signal: AbortSignal): number {

@@ -1,22 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ListTask } from '../domain/claude-task.ts';
-import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
+import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 
-const taskSchema = z.union([
-  z.string(),
-  z.strictObject({
-    task: z.string(),
-    id: z.string().optional(),
-    after: z.array(z.string()).optional(),
-    timeout_seconds: z.number().positive().max(86_400).optional(),
-    tools: z.array(z.string()).optional(),
-    model: z.string().optional(),
-    max_cost_usd: z.number().positive().optional(),
-  }),
-]);
+const taskSchema = z.strictObject({
+  task: z.string(),
+  id: z.string().optional(),
+  after: z.array(z.string()).optional(),
+  timeout_seconds: z.number().positive().max(86_400).optional(),
+  tools: z.array(z.string()).optional(),
+  model: z.string().optional(),
+  max_cost_usd: z.number().positive().optional(),
+});
 
-const fileSchema = z.union([z.array(taskSchema), z.strictObject({ tasks: z.array(taskSchema) })]);
+/** No unions here: all that they say is that none of the forms fits. */
+const fileSchema = z.strictObject({ tasks: z.array(z.unknown()) });
 
 /**
  * The tasks of a JSON file: a list, or `{"tasks": […]}`, each a text or an object.
@@ -25,17 +24,23 @@ const fileSchema = z.union([z.array(taskSchema), z.strictObject({ tasks: z.array
  */
 export async function readTaskFile(file: string): Promise<readonly ListTask[]> {
   const content = await read(file);
-  const parsed = fileSchema.safeParse(content);
-  if (parsed.success) {
-    const { data } = parsed;
-    return ('tasks' in data ? data.tasks : data).map(taskOf);
-  }
-  throw wrong(`${file} is no list of tasks`, z.prettifyError(parsed.error));
+  const list = Array.isArray(content) ? content : parse(fileSchema, content, file, '').tasks;
+  return list.map((entry, index) =>
+    typeof entry === 'string' ? { task: entry } : taskOf(parse(taskSchema, entry, file, `task ${index + 1}`)),
+  );
 }
 
-function taskOf(entry: z.infer<typeof taskSchema>): ListTask {
-  if (typeof entry === 'string') return { task: entry };
-  const { timeout_seconds: seconds, max_cost_usd: maxCostUsd, ...rest } = entry;
+function parse<T>(schema: z.ZodType<T>, value: unknown, file: string, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const place = [where, ...path.map(String)].filter((part) => part !== '').join(', ');
+    return place === '' ? message : `${place}: ${message}`;
+  });
+  throw wrong(`${file} is no list of tasks`, problems.join('; '));
+}
+
+function taskOf({ timeout_seconds: seconds, max_cost_usd: maxCostUsd, ...rest }: z.infer<typeof taskSchema>): ListTask {
   const given = {
     ...rest,
     ...(seconds === undefined ? {} : { timeoutMs: seconds * 1_000 }),
@@ -54,6 +59,7 @@ async function read(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw wrong(file, `there is no file ${resolve(file)}`);
     throw wrong(`${file} cannot be read`, messageOf(error));
   }
   try {

@@ -1,20 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { verify } from '../agent/verify-execution.ts';
-import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
-import { print } from './look.ts';
-import { safeJson, snakeCase } from './wire-names.ts';
+import { listExecutions, verify } from '../agent/verify-execution.ts';
+import { ExitCode, messageOf } from '../errors.ts';
+import { inOneLine } from './line.ts';
+import { print, printJson } from './look.ts';
+import { snakeCase } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 export interface Options {
   readonly result?: string;
   readonly cwd?: string;
+  readonly list?: boolean;
   readonly json?: boolean;
 }
 
+const maxListed = 20;
+
 /** Whether log, record and transcript of an execution agree, and the result where it is given. */
-export async function runVerify(executionId: string, { result, cwd, json }: Options): Promise<number> {
+export async function runVerify(id: string | undefined, options: Options): Promise<number> {
+  const { result, cwd, list, json } = options;
+  if ((id === undefined) !== (list === true)) throw wrong('verify: expected the id of an execution, or --list.');
+  if (list === true && result !== undefined) throw wrong('--result was given: expected it with an id.');
+  if (id === undefined) return tellLatest(cwd, json === true);
   const given = result === undefined ? {} : { result: readResult(result) };
-  const verified = await verify(executionId, { ...given, ...(cwd === undefined ? {} : { cwd }) });
-  if (json) print(safeJson(snakeCase(verified)));
+  const verified = await verify(id, { ...given, ...(cwd === undefined ? {} : { cwd }) });
+  if (json) printJson(snakeCase(verified));
   else
     print(
       verified.checks
@@ -27,13 +36,22 @@ export async function runVerify(executionId: string, { result, cwd, json }: Opti
   return verified.agrees ? ExitCode.done : ExitCode.failed;
 }
 
+async function tellLatest(cwd: string | undefined, json: boolean): Promise<number> {
+  const latest = await listExecutions(cwd, maxListed);
+  if (json) return printJson(snakeCase(latest));
+  if (latest.length === 0) return print('No executions yet.');
+  return print(
+    latest
+      .map(({ id, startedAt, end, what }) => `${id}  ${startedAt ?? '-'}  ${end.padEnd(10)}  ${inOneLine(what)}`)
+      .join('\n'),
+  );
+}
+
 /** `-` is standard input. */
 function readResult(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    throw new MendwatchError(`The result ${file} cannot be read: ${messageOf(error)}`, {
-      exitCode: ExitCode.configuration,
-    });
+    throw wrong(`The result ${file} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { basename, delimiter, isAbsolute, join } from 'node:path';
+import { basename, delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 import { ExecutionRefusal } from '../domain/execution.ts';
 import { splitWords } from './words.ts';
 
@@ -16,9 +16,13 @@ interface Found {
 
 /** Programs that run whatever they are given: with one of them on the list, the list keeps nobody out. */
 const launchers = new Set(
-  'sh bash dash zsh fish ksh csh tcsh ash busybox env xargs find nohup setsid timeout nice sudo su doas ssh script watch parallel make npm npx node deno bun python python3 perl ruby php awk sed vim git tar'.split(
-    ' ',
-  ),
+  [
+    'sh bash dash zsh fish ksh csh tcsh ash rbash busybox toybox pwsh',
+    'env xargs find nohup setsid timeout nice ionice chrt taskset stdbuf flock time strace ltrace gdb unshare nsenter',
+    'chroot setpriv runuser sudo su doas pkexec systemd-run at batch crontab ssh rsync script expect watch parallel',
+    'make cmake npm npx pnpm yarn corepack node nodejs deno bun tsx python perl ruby irb php lua tclsh java go cargo',
+    'pip uv uvx pipx awk gawk mawk nawk sed ed ex vi vim nvim emacs nano less more man m4 bc git hg tar zip docker podman',
+  ].flatMap((names) => names.split(' ')),
 );
 
 /** The programs that may be run, by name or by absolute path. */
@@ -26,10 +30,15 @@ export class AllowList {
   readonly #entries: readonly string[];
   readonly #path: readonly string[];
 
-  /** `path` is the PATH on which names are looked up; entries that are not absolute do not count. */
-  constructor(entries: readonly string[], path: string) {
+  /**
+   * `path` is the PATH on which names are looked up. Entries that are not absolute do not count, nor do those that are
+   * in the end in `workFolder`, by a link or by a detour: a command could have put a program there.
+   */
+  constructor(entries: readonly string[], path: string, workFolder: string) {
     this.#entries = entries;
-    this.#path = path.split(delimiter).filter(isAbsolute);
+    const work = realOf(workFolder);
+    const isOutside = (folder: string) => folder !== work && !folder.startsWith(join(work, sep));
+    this.#path = path.split(delimiter).filter((entry) => isAbsolute(entry) && isOutside(realOf(entry)));
   }
 
   get isEmpty(): boolean {
@@ -38,7 +47,7 @@ export class AllowList {
 
   /** Entries that can be used to run any other program. */
   get launchers(): readonly string[] {
-    return this.#entries.filter((entry) => launchers.has(basename(entry)));
+    return this.#entries.filter((entry) => launchers.has(basename(entry).replace(/-?[\d.]+$/, '')));
   }
 
   /** Entries that name nothing on this machine. */
@@ -89,6 +98,14 @@ export class AllowList {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+}
+
+function realOf(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
   }
 }
 

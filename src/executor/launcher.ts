@@ -46,7 +46,7 @@ export class Launcher {
   private constructor(options: LauncherOptions, history: History) {
     this.#options = options;
     this.#history = history;
-    this.allowList = new AllowList(options.allowedCommands, options.trustedPath);
+    this.allowList = new AllowList(options.allowedCommands, options.trustedPath, options.cwd);
     this.#transcripts = new Transcripts(join(options.folder, 'executions'), options.scrub);
   }
 

@@ -37,11 +37,16 @@ export class ListProgress {
   static async open(folder: string, tasks: readonly NamedTask[], resume: boolean): Promise<ListProgress> {
     const fresh: Entry[] = tasks.map((task) => ({ id: task.id, digest: digestOf(task), status: 'waiting' }));
     const earlier = resume ? await read(folder) : [];
-    if (!resume) await rm(folder, { recursive: true, force: true });
-    await mkdir(join(folder, 'results'), { recursive: true, mode: 0o700 });
-    await prune(dirname(folder));
     const progress = new ListProgress(folder, takeOver(fresh, earlier));
-    await progress.#save();
+    try {
+      if (!resume) await rm(folder, { recursive: true, force: true });
+      await mkdir(join(folder, 'results'), { recursive: true, mode: 0o700 });
+      await prune(dirname(folder));
+      await progress.#save();
+    } catch (error) {
+      const remedy = 'Make room there, or move STATE_FILE.';
+      throw new MendwatchError(`What comes of the list cannot be kept in ${folder}: ${messageOf(error)}`, { remedy });
+    }
     return progress;
   }
 

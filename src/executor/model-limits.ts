@@ -1,11 +1,10 @@
 /** What Claude Code prints when its account or its answer has reached a limit. */
 const sayings = [
-  {
-    kind: 'rate',
-    pattern: /[^\n"]{0,80}\b(?:usage limit reached|rate_limit_error|hit your (?:\w+ )?limit)\b[^\n"]{0,80}/i,
-  },
-  { kind: 'tokens', pattern: /[^\n"]{0,80}\bexceeded the \d+ output token maximum\b[^\n"]{0,80}/i },
+  { kind: 'rate', pattern: /\b(?:usage limit reached|rate_limit_error|hit your (?:\w{1,40} )?limit)\b/i },
+  { kind: 'tokens', pattern: /\bexceeded the \d{1,20} output token maximum\b/i },
 ] as const;
+/** What is told of the line around it. */
+const aroundCharacters = 80;
 
 export interface ModelLimit {
   readonly kind: 'rate' | 'tokens';
@@ -25,11 +24,20 @@ export class ModelLimits {
     if (!this.#isClaude || this.#told.size === sayings.length) return undefined;
     const text = Buffer.from(output.buffer, output.byteOffset, output.byteLength).toString();
     for (const { kind, pattern } of sayings) {
-      const found = this.#told.has(kind) ? undefined : pattern.exec(text)?.[0];
-      if (found === undefined) continue;
+      const found = this.#told.has(kind) ? null : pattern.exec(text);
+      if (found === null) continue;
       this.#told.add(kind);
-      return { kind, text: found.trim() };
+      return { kind, text: around(text, found.index, found.index + found[0].length) };
     }
     return undefined;
   }
+}
+
+/** Not by the pattern: in a flood it would look back from every character. */
+function around(text: string, start: number, end: number): string {
+  const before = text.slice(Math.max(0, start - aroundCharacters), start);
+  const after = text.slice(end, end + aroundCharacters);
+  const head = before.split(/[\n"]/).at(-1) ?? '';
+  const tail = after.split(/[\n"]/).at(0) ?? '';
+  return `${head}${text.slice(start, end)}${tail}`.trim();
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ListEvent, ListedResult, ListResult, ListTask, TaskChoice, TaskResult } from '../domain/claude-task.ts';
-import { AlreadyRunningError, ExitCode, MendwatchError } from '../errors.ts';
+import { AlreadyRunningError, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import { reapMarked } from '../process/process.ts';
 import { takeGuard } from '../state/guard.ts';
 import type { ClaudeTasks } from './claude-task.ts';
@@ -54,6 +54,8 @@ class ListRun {
   readonly #progress: ListProgress;
   readonly #runner: ClaudeTasks;
   readonly #ended: ListedResult[] = [];
+  /** Why what comes of the tasks can no longer be kept: then none is begun. */
+  #problem: string | undefined;
 
   constructor(tasks: readonly NamedTask[], options: ListOptions, progress: ListProgress, runner: ClaudeTasks) {
     this.#tasks = tasks;
@@ -80,6 +82,7 @@ class ListRun {
   }
 
   get #isStopped(): boolean {
+    if (this.#problem !== undefined) return true;
     return !this.#options.keepGoing && this.#ended.some(({ outcome }) => outcome !== 'completed');
   }
 
@@ -92,16 +95,27 @@ class ListRun {
     }
     const earlier = await this.#progress.resumed(index);
     if (earlier !== undefined) return this.#listed(index, task, earlier, true);
+    if (!(await this.#isKept(this.#progress.begin(index)))) return notRun(task, 'not-run');
     onEvent({ type: 'next', taskId: task.id, number: index + 1, of: this.#tasks.length });
-    await this.#progress.begin(index);
     const result = await this.#runner.run(this.#promptOf(index, task), choiceOf(task), {
       signal,
       onEvent: (event) => onEvent({ ...event, taskId: task.id }),
       readable: [this.#progress.results],
       part: { task: task.task, list: { id: task.id, number: index + 1, of: this.#tasks.length } },
     });
-    await this.#progress.end(index, result);
+    await this.#isKept(this.#progress.end(index, result));
     return this.#listed(index, task, result, false);
+  }
+
+  /** A full disk must not take away the answer that has been paid for. */
+  async #isKept(keeping: Promise<void>): Promise<boolean> {
+    try {
+      await keeping;
+      return true;
+    } catch (error) {
+      this.#problem = `what came of it cannot be kept in ${this.#progress.folder}: ${messageOf(error)}`;
+      return false;
+    }
   }
 
   #listed(index: number, { id }: NamedTask, result: TaskResult, isResumed: boolean): ListedResult {
@@ -135,6 +149,7 @@ class ListRun {
 
   #outcome(refusal: string | undefined): Pick<ListResult, 'outcome' | 'reason'> {
     if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
+    if (this.#problem !== undefined) return { outcome: 'failed', reason: this.#problem };
     const bad = this.#ended.filter(({ outcome }) => outcome !== 'completed');
     if (bad.length === 0) return { outcome: 'completed', reason: undefined };
     if (this.#options.signal.aborted) return { outcome: 'canceled', reason: 'canceled; --resume goes on' };

@@ -54,14 +54,16 @@ export class Transcripts {
   }
 
   async #put(name: string, text: string): Promise<Written | undefined> {
+    const file = join(this.#folder, name);
     try {
-      const file = join(this.#folder, name);
       const cleaned = await this.#scrub(text);
       await this.#writeFile(file, cleaned);
       if (this.#written++ % pruneEvery === 0) await this.#prune();
       this.#problem = undefined;
       return { file, sha256: createHash('sha256').update(cleaned).digest('hex') };
     } catch (error) {
+      // Half a record proves nothing.
+      await rm(file, { force: true }).catch(() => undefined);
       this.#problem = `Transcripts cannot be written to ${this.#folder}: ${messageOf(error)}`;
       return undefined;
     }

@@ -99,7 +99,17 @@ function inResult(result: unknown, record: Fields | string | undefined, bytes: B
   if (typeof given.recordSha256 === 'string' && given.recordSha256 !== sha256(bytes)) {
     return `its checksum of the record is ${given.recordSha256}, the record has ${sha256(bytes)}`;
   }
-  return differenceOf(given, record, new Set(['recordSha256']));
+  return differenceOf(given, { ...record, ...asSent(record) }, new Set(['recordSha256']));
+}
+
+/** What `process.completed` says in other words than the record. */
+function asSent({ cause, exitCode, durationMs, activeMs }: Fields): Fields {
+  if (cause === undefined) return {};
+  return {
+    status: cause === 'exited' && exitCode === 0 ? 'completed' : 'failed',
+    ...{ canceled: cause === 'canceled', timedOut: cause === 'timed-out', outputLimited: cause === 'output-limit' },
+    ...{ executionTime: Number(durationMs) / 1_000, activeTime: Number(activeMs) / 1_000 },
+  };
 }
 
 /** The first field that both have and that differs. Null is absent. */

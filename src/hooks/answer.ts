@@ -10,7 +10,13 @@ const answerSchema = z.strictObject({
   allow: z.boolean().optional(),
   reason: z.string().optional(),
   env: z
-    .record(z.string().regex(variableName), z.string().max(32_768).regex(/^[^\0]*$/, 'a zero byte'))
+    .record(
+      z.string().regex(variableName),
+      z
+        .string()
+        .max(32_768)
+        .regex(/^[^\0]*$/, 'a zero byte'),
+    )
     .refine((env) => Object.keys(env).length <= 100)
     .optional(),
   note: z.string().optional(),

@@ -25,6 +25,11 @@ const wait = z
   .default(true)
   .describe('false: answer when it has started; `executions` tells how it goes on, `cancel_execution` ends it');
 const text = z.string().trim().min(1).max(100_000);
+/** One word of a command line: no system takes more, and none takes a zero byte. */
+const word = text.refine(
+  (given) => Buffer.byteLength(given) <= 120_000 && !given.includes('\0'),
+  'expected at most 120,000 bytes, and none of them zero',
+);
 const choice = {
   timeout_seconds: timeout,
   tools: z
@@ -59,7 +64,7 @@ function addTasks(server: McpServer, parts: McpParts): void {
       title: 'Execute a task',
       description:
         'Gives a task to a fresh headless Claude in the project and waits for its end. Its context is empty: say everything that it has to know.',
-      inputSchema: { task: text, ...choice, wait },
+      inputSchema: { task: word, ...choice, wait },
       outputSchema: executionShape,
       annotations: runs,
     },
@@ -82,8 +87,7 @@ function addTasks(server: McpServer, parts: McpParts): void {
       outputSchema: executionShape,
       annotations: runs,
     },
-    ({ wait: isWaiting, ...list }, call) =>
-      answering(parts, async () => execute(parts, await listWish(parts, list), isWaiting, call)),
+    ({ wait: isWaiting, ...list }, call) => execute(parts, listWish(parts, list), isWaiting, call),
   );
 }
 
@@ -94,7 +98,7 @@ function addCommands(server: McpServer, parts: McpParts): void {
       title: 'Execute a command',
       description:
         'Runs a command in the project and waits for its end. In a shell, unless ALLOWED_COMMANDS says what may be run.',
-      inputSchema: { command: text, timeout_seconds: timeout, wait },
+      inputSchema: { command: word, timeout_seconds: timeout, wait },
       outputSchema: executionShape,
       annotations: runs,
     },

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   type Client,
   type ControlType,
@@ -19,6 +21,8 @@ export interface ExecutionWish {
   readonly command: string;
   readonly program: GivenProgram | undefined;
   readonly timeoutMs: number | undefined;
+  /** A file that it reads: written before it starts, and nobody else's until it has ended. */
+  readonly input?: { readonly file: string; readonly text: string };
 }
 
 const limits = {
@@ -105,6 +109,8 @@ export class McpExecution {
 export class Executions {
   readonly #control: ExecutorControl;
   readonly #known = new Map<string, McpExecution>();
+  /** Files that are being read. */
+  readonly #inputs = new Set<string>();
 
   constructor(control: ExecutorControl) {
     this.#control = control;
@@ -121,6 +127,24 @@ export class Executions {
 
   /** @throws ExecutionRefusal */
   async start(wish: ExecutionWish, client: Client): Promise<McpExecution> {
+    const { input } = wish;
+    if (input === undefined) return this.#start(wish, client);
+    const { file, text } = input;
+    if (this.#inputs.has(file)) throw new ExecutionRefusal('busy', 'A list of this name is being run already.');
+    this.#inputs.add(file);
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(file, text, { mode: 0o600 });
+      const execution = await this.#start(wish, client);
+      void execution.ended.then(() => this.#inputs.delete(file));
+      return execution;
+    } catch (error) {
+      this.#inputs.delete(file);
+      throw error;
+    }
+  }
+
+  async #start(wish: ExecutionWish, client: Client): Promise<McpExecution> {
     const { command, program, timeoutMs } = wish;
     const session = this.#control.open();
     let execution: McpExecution | undefined;

@@ -57,7 +57,9 @@ export class HttpDoor {
   }
 
   async #greet(body: unknown, client: Client): Promise<Session | undefined> {
-    if (!isInitializeRequest(body) || this.#sessions.size >= limits.sessions) return undefined;
+    if (!isInitializeRequest(body)) return undefined;
+    if (this.#sessions.size >= limits.sessions) await this.#makeRoom();
+    if (this.#sessions.size >= limits.sessions) return undefined;
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void this.#sessions.set(id, session),
@@ -69,6 +71,13 @@ export class HttpDoor {
     await server.connect(transport as Transport);
     server.server.onclose = () => void this.#sessions.delete(transport.sessionId ?? '');
     return session;
+  }
+
+  /** Many clients leave without a word: the one that has been silent for longest gives way. */
+  async #makeRoom(): Promise<void> {
+    const silent = [...this.#sessions.values()].filter(({ open }) => open === 0);
+    const [longest] = silent.sort((a, b) => a.touchedMs - b.touchedMs);
+    await longest?.transport.close();
   }
 
   #whyNot(id: string | string[] | undefined): [status: number, code: number, message: string] {

@@ -1,7 +1,8 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { ErrorCode, McpError, type ReadResourceResult } from '@modelcontextprotocol/sdk/types.js';
+import { executionIds } from '../agent/known-executions.ts';
 import { allTasks, findOne, latestPatch, stateOnFile } from '../agent/known-tasks.ts';
 import { executionIdPattern } from '../domain/execution-id.ts';
 import { codeOf, MendwatchError } from '../errors.ts';
@@ -44,7 +45,9 @@ function addTranscripts(server: McpServer, { config, clean }: McpParts): void {
   const folder = join(config.executor.folder, 'executions');
   const template = new ResourceTemplate('mendwatch://executions/{id}', {
     list: async () => ({
-      resources: (await newest(folder)).map((id) => ({ uri: `mendwatch://executions/${id}`, name: id })),
+      resources: (await executionIds(folder))
+        .slice(0, limits.listed)
+        .map((id) => ({ uri: `mendwatch://executions/${id}`, name: id })),
     }),
   });
   const about = {
@@ -122,20 +125,6 @@ function missing(uri: URL): McpError {
 
 function contentOf(uri: URL, mimeType: string, text: string): ReadResourceResult {
   return { contents: [{ uri: uri.href, mimeType, text }] };
-}
-
-async function newest(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => []);
-  const records = names.filter((name) => name.endsWith('.json')).map((name) => name.replace('.json', ''));
-  const ids = records.filter((id) => executionIdPattern.test(id));
-  const dated = await Promise.all(
-    ids.map(async (id) => ({
-      id,
-      ms: (await stat(join(folder, `${id}.json`)).catch(() => undefined))?.mtimeMs ?? 0,
-    })),
-  );
-  dated.sort((a, b) => b.ms - a.ms);
-  return dated.slice(0, limits.listed).map(({ id }) => id);
 }
 
 async function wholeFile(file: string, uri: URL): Promise<string> {

@@ -1,3 +1,4 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { openExecutor } from '../agent/open-executor.ts';
 import { loadConfig } from '../config/load.ts';
@@ -32,7 +33,7 @@ export async function runMcp(): Promise<number> {
     const parts = { config, launch: env, executions: new Executions(control), client, logger, version };
     const server = createMcpServer({ ...parts, clean: scrubber.clean });
     server.server.onerror = (error) => logger.warn({ err: error }, 'a message could not be understood or sent');
-    const isOver = untilHungUp();
+    const isOver = untilHungUp(server);
     await server.connect(new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: messageBytes }));
     const reason = await isOver;
     await control.close(reason, 0);
@@ -43,9 +44,10 @@ export async function runMcp(): Promise<number> {
   }
 }
 
-/** Resolves with the reason: the client has gone, or the process is to end. */
-function untilHungUp(): Promise<string> {
+/** Resolves with the reason: the client has gone or sent a message without end, or the process is to end. */
+function untilHungUp({ server }: McpServer): Promise<string> {
   return new Promise((resolve) => {
+    server.onclose = () => resolve('the client could not be understood any more');
     process.stdin.once('end', () => resolve('the client hung up'));
     process.stdin.once('close', () => resolve('the client hung up'));
     process.stdout.on('error', () => resolve('the client hung up'));

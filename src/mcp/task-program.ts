@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { GivenProgram } from '../domain/execution.ts';
 import type { ExecutionWish } from './executions.ts';
@@ -43,15 +42,13 @@ export function taskWish(
 }
 
 /** The list becomes a file of this name, by which its progress is found again. */
-export async function listWish(parts: McpParts, list: List): Promise<ExecutionWish> {
+export function listWish(parts: McpParts, list: List): ExecutionWish {
   const { name, tasks, resume, keep_going: keepGoing, timeout_seconds: seconds } = list;
-  const folder = join(parts.config.executor.folder, 'mcp-lists');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `${name}.json`);
-  await writeFile(file, `${JSON.stringify(tasks, null, 2)}\n`, { mode: 0o600 });
+  const file = join(parts.config.executor.folder, 'mcp-lists', `${name}.json`);
   const options = [...(resume ? ['--resume'] : []), ...(keepGoing ? ['--keep-going'] : [])];
   const timeoutMs = seconds === undefined ? tasks.length * parts.config.claudeTimeoutMs : seconds * 1_000;
-  return wishOf(parts, 'list', [...options, '--list', file], timeoutMs);
+  const input = { file, text: `${JSON.stringify(tasks, null, 2)}\n` };
+  return { ...wishOf(parts, 'list', [...options, '--list', file], timeoutMs), input };
 }
 
 function wishOf(parts: McpParts, kind: 'task' | 'list', args: readonly string[], timeoutMs: number): ExecutionWish {

@@ -102,7 +102,8 @@ function ping(params: unknown, { answer, notify }: Caller): void {
 function parse<T>(schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
-  throw new WrongCall(ErrorCode.invalidParams, `Invalid params: ${z.prettifyError(parsed.error)}`);
+  const problems = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
+  throw new WrongCall(ErrorCode.invalidParams, `Invalid params: ${problems.join('; ')}`);
 }
 
 function inMs(seconds: number | null | undefined): number | undefined {

@@ -47,7 +47,9 @@ export function admit(
   }
   const isAuthenticated = rules.token !== undefined && isSame(tokenIn(headers), rules.token);
   if (rules.token !== undefined && !isAuthenticated) {
-    return { refused: { status: 401, message: 'The token is missing or wrong.' } };
+    return {
+      refused: { status: 401, message: 'The token is missing or wrong. It is sent as `Authorization: Bearer TOKEN`.' },
+    };
   }
   // Behind a proxy every client seems to be on this machine.
   const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;

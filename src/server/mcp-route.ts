@@ -25,7 +25,11 @@ export function openMcpRoute(
     handler: async (request, reply) => {
       const client = guard.clientOf(request);
       if (client === undefined) return reply.code(401).send();
-      door ??= openMcp();
+      door ??= openMcp().catch((error: unknown) => {
+        // The next request tries again.
+        door = undefined;
+        throw error;
+      });
       const opened = await door;
       reply.hijack();
       const { raw } = reply;

@@ -233,3 +233,35 @@ test('EXEC-9: the client is for browsers, too: none of its modules imports anyth
   );
   expect(ExecutorClient).toBeTypeOf('function');
 });
+
+test('an address that is none, and messages that no executor sends, end in a clear error and never in a crash', async () => {
+  for (const url of ['nonsense', '', 'ws://127.0.0.1:1/#part']) {
+    await expect(new ExecutorClient({ url }).execute('true'), url).rejects.toMatchObject({
+      reason: 'could-not-connect',
+    });
+  }
+  const odd: object[] = [
+    { method: 'connected' },
+    { method: 'process.output', params: { seq: 2, type: 'neither', data: 'x', offset: 0 } },
+    { method: 'process.output', params: { seq: 2, type: 'stdout', offset: 0 } },
+  ];
+  for (const message of odd) {
+    let connections = 0;
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    onTestFinished(() => server.close());
+    await once(server, 'listening');
+    server.on('connection', (socket) => {
+      connections += 1;
+      const params = { session_id: String(connections), resumed: false, missed: 0, last_seq: 0 };
+      socket.send(JSON.stringify({ method: 'connected', params }));
+      socket.send(JSON.stringify({ method: 'process.started', params: { seq: 1, request_id: 1, pid: 1 } }));
+      socket.send(JSON.stringify(message));
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const client = new ExecutorClient({ url: `ws://127.0.0.1:${port}/` });
+    onTestFinished(() => client.close());
+    // The other session that it finds is not the one in which the command ran.
+    await expect(client.execute('true')).rejects.toMatchObject({ reason: 'session-lost' });
+  }
+});

@@ -26,18 +26,18 @@ async function machine() {
 
 test('EXEC-6: names are looked up in the trusted folders, paths by the file that they mean', async () => {
   const { bin, project } = await machine();
-  const list = new AllowList(['tool', 'list', 'absent', 'notes'], `${bin}:.:relative`);
+  const list = new AllowList(['tool', 'list', 'absent', 'notes'], `${bin}:.:relative`, project);
   expect(list.resolve('tool a "b c"')).toEqual({ command: join(bin, 'tool'), args: ['a', 'b c'] });
   expect(list.resolve(`${bin}/tool`)).toEqual({ command: join(bin, 'tool'), args: [] });
   expect(list.resolve(`${bin}/../bin/tool`).command).toBe(join(bin, 'tool'));
   expect(list.resolve('list').command).toBe(join(bin, 'list'));
   expect(list.missing).toEqual(['absent', 'notes']);
-  expect(new AllowList([`${project}/tool`], bin).resolve(`${project}/tool`).command).toBe(`${project}/tool`);
+  expect(new AllowList([`${project}/tool`], bin, project).resolve(`${project}/tool`).command).toBe(`${project}/tool`);
 });
 
 test('F62: nothing else passes', async () => {
   const { bin, project } = await machine();
-  const list = new AllowList(['tool', 'list', 'notes'], `${bin}:${project}`);
+  const list = new AllowList(['tool', 'list', 'notes'], `${bin}:${project}`, project);
   const attempts = [
     'other',
     './tool',
@@ -74,7 +74,19 @@ test('F62: nothing else passes', async () => {
 });
 
 test('programs that run any other are pointed out', async () => {
-  const { bin } = await machine();
+  const { bin, project } = await machine();
   await copyFile(join(bin, 'tool'), join(bin, 'env'));
-  expect(new AllowList(['tool', 'env', '/bin/sh'], bin).launchers).toEqual(['env', '/bin/sh']);
+  const entries = ['tool', 'env', '/bin/sh', 'python3.12', 'perl5.36.0', 'nodejs', 'docker', 'echo'];
+  expect(new AllowList(entries, bin, project).launchers).toEqual(entries.slice(1, -1));
+});
+
+test('F62: a program in the folder where commands run is never meant by its name, whatever way PATH takes there', async () => {
+  const { folder, bin, project } = await machine();
+  await symlink(project, join(folder, 'link'));
+  for (const way of [project, `${project}/`, `${folder}//project`, `${folder}/bin/../project`, join(folder, 'link')]) {
+    const list = new AllowList(['tool'], `${way}:${bin}`, project);
+    expect(list.resolve('tool').command, way).toBe(join(bin, 'tool'));
+  }
+  expect(new AllowList(['tool'], `${project}-beside:${bin}`, project).missing).toEqual([]);
+  expect(new AllowList(['tool'], bin, join(folder, 'link')).missing).toEqual([]);
 });

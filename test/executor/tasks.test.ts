@@ -158,6 +158,11 @@ test('EXEC-10: what is wrong is said before anything is run', async () => {
   await writeFile(join(project, 'wrong.json'), '[{"task": "x", "tmeout": 3}]');
   const { end, stdout, stderr } = await cli('execute', '--list', 'wrong.json').result;
   expect([end, stdout], stderr).toEqual([{ kind: 'exited', code: 2 }, '']);
-  expect(stderr).toContain('wrong.json is no list of tasks');
+  expect(stderr).toContain('wrong.json is no list of tasks: task 1: ');
+  const nowhere = await cli('execute', 'x', '--cwd', 'nowhere').result;
+  expect(nowhere).toMatchObject({
+    end: { kind: 'exited', code: 2 },
+    stderr: expect.stringContaining('--cwd nowhere: '),
+  });
   expect(await readdir(executions).catch(() => [])).toEqual([]);
 });

@@ -11,12 +11,14 @@ export function hooksConfig(
   packageRoot: string,
 ): HooksConfig {
   const folder = installed ? join(dirname(stateFile), 'hooks') : join(packageRoot, 'automation', 'hooks');
-  return { folder, whyOff: whyOff(values, folder, projectRoot), timeoutMs: values.HOOK_TIMEOUT_SECONDS };
+  const timeoutMs = values.HOOK_TIMEOUT_SECONDS;
+  if (!values.HOOKS_ENABLED) return { folder, whyOff: 'HOOKS_ENABLED is false', timeoutMs };
+  const untrusted = whyUntrusted(folder, projectRoot);
+  return { folder, whyOff: untrusted, untrusted, timeoutMs };
 }
 
 /** Whoever can write to the project (a pulled branch, a model) must not get programs started by that. */
-function whyOff(values: SettingValues, folder: string, projectRoot: string | undefined): string | undefined {
-  if (!values.HOOKS_ENABLED) return 'HOOKS_ENABLED is false';
+function whyUntrusted(folder: string, projectRoot: string | undefined): string | undefined {
   if (projectRoot === undefined || !isInside(realOrSame(folder), projectRoot)) return undefined;
   return `${folder} lies in the project itself, which is not trusted`;
 }

@@ -114,6 +114,8 @@ export interface HooksConfig {
   readonly folder: string;
   /** Why none is run. */
   readonly whyOff: string | undefined;
+  /** The same where nobody has asked for it. */
+  readonly untrusted?: string | undefined;
   readonly timeoutMs: number;
 }
 

@@ -37,6 +37,8 @@ export const baselineSchema = z.object({
   lane_links: z.array(z.string()).optional(),
   /** What the full run missed in its lane since git ignores it, and the test files that need it. */
   missing_links: z.array(missingLinkSchema).optional(),
+  /** What checks could not look at in the full run, nor since: what they find there was there before, for all that is known. */
+  unread: z.record(z.string(), z.union([z.literal('all'), z.array(z.string())])).optional(),
   tests: z.record(z.string(), entrySchema),
 });
 

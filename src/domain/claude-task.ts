@@ -22,7 +22,8 @@ export interface TaskResult {
   /** Claude's last message. */
   readonly text: string;
   readonly files: ChangedFiles;
-  readonly costUsd: number;
+  /** Undefined where Claude was ended before it said what it had cost. */
+  readonly costUsd: number | undefined;
   readonly turns: number;
   readonly durationMs: number;
   readonly sessionId: string | undefined;
@@ -76,8 +77,8 @@ export interface ListResult {
   readonly outcome: 'completed' | 'failed' | 'refused' | 'canceled';
   readonly reason: string | undefined;
   readonly tasks: readonly ListedResult[];
-  /** Of this run. */
-  readonly costUsd: number;
+  /** Of this run; undefined where that of a task is. */
+  readonly costUsd: number | undefined;
   readonly durationMs: number;
   /** Holds the progress and the results. */
   readonly folder: string;

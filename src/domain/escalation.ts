@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { openRecord, timestamp } from './task.ts';
 
-const channelName = z.enum(['github', 'slack', 'email']);
+export const channelName = z.enum(['github', 'slack', 'email']);
 /** Where people are told. */
 export type ChannelName = z.infer<typeof channelName>;
 
 /** `check`: after an issue was made twice perhaps, a second look. */
-const escalationEvent = z.enum(['opened', 'recurred', 'resolved', 'check']);
+export const escalationEvent = z.enum(['opened', 'recurred', 'resolved', 'check']);
 export type EscalationEvent = z.infer<typeof escalationEvent>;
 
 const fingerprint = z.string().min(1).max(128);

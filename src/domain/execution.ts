@@ -107,7 +107,13 @@ export type ExecutionFact =
       readonly notes: readonly HookNote[];
     } & ExecutionEnded)
   | { readonly type: 'hook-warning'; readonly executionId: string; readonly hook: string; readonly message: string }
-  | { readonly type: 'failed'; readonly executionId: string; readonly reason: string }
+  | {
+      readonly type: 'failed';
+      readonly executionId: string;
+      /** `refused` by a hook, `canceled` while hooks were asked. */
+      readonly cause: 'refused' | 'canceled' | 'could-not-start';
+      readonly reason: string;
+    }
   | {
       readonly type: 'model-limit';
       readonly executionId: string;

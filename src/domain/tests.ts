@@ -37,11 +37,20 @@ export interface TestReport {
   readonly files: readonly string[];
   /** For each test file the project's files that it imports, directly or not, where the runner knows. */
   readonly imports: Readonly<Record<string, readonly string[]>>;
-  /** Checks that came to their end, and the files that each looked at: undefined for all of the project. */
-  readonly checked?: readonly { readonly check: string; readonly files?: readonly string[] }[] | undefined;
+  /** Checks that came to their end. */
+  readonly checked?: readonly Checked[] | undefined;
   readonly durationMs: number;
   /** The runner's own exit code; a report that disagrees with it is not trusted. */
   readonly exitCode: number;
+}
+
+/** What a check looked at. */
+export interface Checked {
+  readonly check: string;
+  /** Undefined: all of the project. */
+  readonly files?: readonly string[];
+  /** What it had to pass over, mostly since it could not be parsed: nothing more is known of these files. */
+  readonly unread?: 'all' | readonly string[];
 }
 
 /** The end of a test run. Everything but `report` is a fault of the infrastructure or of the set-up, never a red test. */
@@ -67,9 +76,18 @@ export function couldTell(
   file: string,
 ): boolean {
   if (!id.endsWith(problemMark)) return looked.files.has(file);
-  const name = id.slice(0, id.indexOf('|'));
-  const checked = looked.checked?.find(({ check }) => check === name);
-  return checked !== undefined && (checked.files === undefined || checked.files.includes(file));
+  const checked = looked.checked?.find(({ check }) => check === checkOf(id));
+  if (checked === undefined || isUnread(checked.unread, file)) return false;
+  return checked.files === undefined || checked.files.includes(file);
+}
+
+export function isUnread(unread: Checked['unread'], file: string): boolean {
+  return unread === 'all' || unread?.includes(file) === true;
+}
+
+/** The check that found what has this id; undefined for a test. */
+export function checkOf(id: TestId): string | undefined {
+  return id.endsWith(problemMark) ? id.slice(0, id.indexOf('|')) : undefined;
 }
 
 /** The id of what a check found. */

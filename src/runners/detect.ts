@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { type RunnerName, runnerNames, type TestCommand } from '../domain/runner-names.ts';
+import {
+  type CheckCommand,
+  type CheckName,
+  type RunnerName,
+  runnerNames,
+  type TestCommand,
+} from '../domain/runner-names.ts';
+import { detectChecks } from './checks/detect-checks.ts';
 import { families } from './families.ts';
 import { declares, type Package, readManifest, workspacePackages } from './javascript/packages.ts';
 import { projectFiles } from './project-files.ts';
@@ -14,12 +21,22 @@ export interface DetectOptions {
   /** Take these runners and no others, whether the project tells of them or not. */
   readonly wanted?: readonly RunnerName[] | undefined;
   readonly command?: TestCommand | undefined;
+  /** Checks that count like tests. */
+  readonly checks?: readonly (CheckName | 'auto')[];
+  readonly checkCommand?: CheckCommand | undefined;
   /** The environment that the project's commands get; its PATH says which tools are the project's. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Finds the test runners of a project. It reads files and asks tools for their versions; it never runs the project's code. */
-export async function detectRunner({ root: given, wanted, command, env }: DetectOptions): Promise<Detection> {
+export async function detectRunner({
+  root: given,
+  wanted,
+  command,
+  checks = [],
+  checkCommand,
+  env,
+}: DetectOptions): Promise<Detection> {
   const root = resolve(given);
   const manifest = await readManifest(root);
   const packages = { root: { folder: '', manifest: manifest ?? {} }, inside: await workspacePackages(root, manifest) };
@@ -28,16 +45,20 @@ export async function detectRunner({ root: given, wanted, command, env }: Detect
   const findings = (
     await Promise.all(asked.map((family) => family.find({ ...search, isAsked: wanted !== undefined })))
   ).flat();
-  const runners = findings.filter((each): each is Placed & { kind: 'runner' } => each.kind === 'runner');
-  const left = findings.filter((each): each is Unusable => each.kind === 'unusable');
-  if (runners.length > 0) return { kind: 'found', runner: several(runners), left };
+  const found = await detectChecks({ ...search, checkCommand }, checks);
+  const all = [...findings, ...found];
+  const runners = all.filter((each): each is Placed & { kind: 'runner' } => each.kind === 'runner');
+  const left = all.filter((each): each is Unusable => each.kind === 'unusable');
+  const none = nothing([packages.root, ...packages.inside]);
+  const withoutTests: readonly Unusable[] = findings.length === 0 ? [{ ...none, kind: 'unusable', folder: '' }] : [];
+  if (runners.length > 0) return { kind: 'found', runner: several(runners), left: [...withoutTests, ...left] };
   const [first] = left;
-  return first === undefined ? nothing([packages.root, ...packages.inside]) : { ...first, kind: 'not-found' };
+  return first === undefined ? none : { ...first, kind: 'not-found' };
 }
 
 type Unusable = Extract<Finding, { kind: 'unusable' }>;
 
-function nothing(packages: readonly Package[]): Detection {
+function nothing(packages: readonly Package[]): Extract<Detection, { kind: 'not-found' }> {
   const others = unknownRunners.filter((name) => packages.some((each) => declares(each, name)));
   const known = runnerNames.join(', ');
   return {

@@ -1,4 +1,4 @@
-import type { TestReport, TestRun } from '../domain/tests.ts';
+import type { Checked, TestReport, TestRun } from '../domain/tests.ts';
 import type { Runner, TestRequest, TestScope } from './types.ts';
 
 /** A runner with the folder that it is for, relative to the root with `/`; empty is the root itself. */
@@ -24,7 +24,7 @@ export function several(placed: readonly Placed[]): Runner {
     name: [...new Set(runners.map(({ name }) => name))].join('+'),
     version: runners.map(({ name, version }) => `${name} ${version}`).join(', '),
     description: runners.map(({ description }) => description).join('; '),
-    wants: (path) => any((each) => each.wants(path)),
+    wants: (path) => placed.some((each) => isFor(each, path)),
     isProtected: (path) => any((each) => each.isProtected(path)),
     isSettings: (path) => any((each) => each.isSettings(path)),
     isTestFile: (path) => any((each) => each.isTestFile(path)),
@@ -47,11 +47,15 @@ async function runAll(
   request: TestRequest,
   reporters: Map<string, Set<Placed>>,
 ): Promise<TestRun> {
+  const startedAtMs = performance.now();
   const done: { place: Placed; run: Extract<TestRun, { kind: 'report' | 'no-tests' }> }[] = [];
   for (const place of placed) {
     const scope = scopeFor(place, request.scope, reporters);
     if (scope === undefined) continue;
-    const run = await place.runner.run({ ...request, scope });
+    // The limit is for all of them together.
+    const timeoutMs = Math.round(request.timeoutMs - (performance.now() - startedAtMs));
+    if (timeoutMs <= 0) return outOfTime(place, request.timeoutMs);
+    const run = await place.runner.run({ ...request, scope, timeoutMs });
     if (run.kind === 'cancelled') return run;
     if (run.kind === 'broken') return { ...run, detail: `${nameOf(place)}: ${run.detail}` };
     done.push({ place, run });
@@ -79,10 +83,23 @@ function scopeFor(
   if (scope.kind === 'all') return scope;
   const files = scope.files.filter((file) => {
     const known = scope.kind === 'files' ? reporters.get(file) : undefined;
-    if (known !== undefined) return [...known].some((each) => each.runner === runner);
-    return (folder === '' || file.startsWith(`${folder}/`)) && runner.wants(file);
+    if (known !== undefined) {
+      // A problem in a test file says nothing of whose test file it is.
+      const isUnclaimed = [...known].every((each) => each.runner.isCheck) && !runner.isCheck;
+      return [...known].some((each) => each.runner === runner) || (isUnclaimed && runner.isTestFile(file));
+    }
+    return isFor({ folder, runner }, file);
   });
   return files.length === 0 ? undefined : { ...scope, files };
+}
+
+function isFor({ folder, runner }: Placed, path: string): boolean {
+  return (folder === '' || path.startsWith(`${folder}/`)) && runner.wants(path);
+}
+
+function outOfTime(place: Placed, limitMs: number): TestRun {
+  const detail = `${nameOf(place)}: No time was left of the ${Math.round(limitMs / 1000)} seconds for all tests.`;
+  return { kind: 'broken', reason: 'timed-out', detail, outputTail: '', durationMs: limitMs };
 }
 
 function remember(place: Placed, report: TestReport, reporters: Map<string, Set<Placed>>): void {
@@ -99,11 +116,13 @@ function united(reports: readonly TestReport[]): TestReport {
       imports[file] = [...new Set([...(imports[file] ?? []), ...files])];
     }
   }
+  const checked: readonly Checked[] = reports.flatMap((report) => report.checked ?? []);
   return {
     runner: [...new Set(reports.map(({ runner }) => runner))].join('+'),
     tests: reports.flatMap(({ tests }) => tests),
     files: [...new Set(reports.flatMap(({ files }) => files))].sort(),
     imports,
+    ...(checked.length === 0 ? {} : { checked }),
     durationMs: 0,
     exitCode: Math.max(...reports.map(({ exitCode }) => exitCode)),
   };

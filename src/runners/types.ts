@@ -17,6 +17,8 @@ export interface TestRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A folder outside the project for the runner's report; made and removed by the caller. */
   readonly reportFolder: string;
+  /** A folder of this root, outside of it, that stays for the next run: for what takes long to build. Without it nothing is kept. */
+  readonly keptFolder?: string;
   /** How far it stands back behind what else runs: 0 to 19; 10 where it does not say. */
   readonly niceness?: number;
   readonly timeoutMs: number;
@@ -29,6 +31,8 @@ export interface Runner {
   readonly version: string;
   /** One line for people: what will be run. */
   readonly description: string;
+  /** It finds problems and runs no tests. */
+  readonly isCheck?: true;
   /** Runs tests. Never throws for anything that the project or its tests can do. */
   run(request: TestRequest): Promise<TestRun>;
   /** Starts what the next runs in this folder with this environment take in any case; it reads nothing of the project. */

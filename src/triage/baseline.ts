@@ -6,7 +6,15 @@ import {
   isFileLevel,
   type MissingLink,
 } from '../domain/baseline.ts';
-import { couldTell, type RedTest, type TestId, type TestReport, type TestResult } from '../domain/tests.ts';
+import {
+  checkOf,
+  couldTell,
+  isUnread,
+  type RedTest,
+  type TestId,
+  type TestReport,
+  type TestResult,
+} from '../domain/tests.ts';
 import { codeOf } from '../errors.ts';
 import { entryAfter, withFlip, withRun } from './history.ts';
 
@@ -58,6 +66,7 @@ export class Baseline {
       const isSettled = before === undefined || held?.has(test.id) !== true;
       baseline.document.tests[test.id] = isSettled ? entryAfter(test, before) : before;
     }
+    baseline.#noteUnread(report);
     return baseline;
   }
 
@@ -137,6 +146,7 @@ export class Baseline {
       this.document.tests[test.id] = entryAfter(test, before);
     }
     this.#forgetAbsent(report, held);
+    this.#noteRead(report);
     this.document.tree = tree;
     return flaky.flatMap((id) => {
       const entry = this.entry(id);
@@ -183,6 +193,31 @@ export class Baseline {
     }
   }
 
+  /** Whether this is a problem where its check has never looked. */
+  isUnseen({ id, file }: Pick<TestResult, 'id' | 'file'>): boolean {
+    const check = checkOf(id);
+    return check !== undefined && isUnread(this.document.unread?.[check], file);
+  }
+
+  #noteUnread({ checked = [] }: TestReport): void {
+    for (const { check, unread } of checked) {
+      if (unread === undefined) continue;
+      this.document.unread = { ...this.document.unread, [check]: unread === 'all' ? unread : [...unread] };
+    }
+  }
+
+  /** What a check could look at this time is known from now on. */
+  #noteRead({ checked = [] }: TestReport): void {
+    for (const { check, unread: now } of checked) {
+      const before = this.document.unread?.[check];
+      if (this.document.unread === undefined || before === undefined || now === 'all') continue;
+      const left = before === 'all' ? [...(now ?? [])] : before.filter((file) => isUnread(now, file));
+      if (left.length > 0) this.document.unread[check] = left;
+      else delete this.document.unread[check];
+      if (Object.keys(this.document.unread).length === 0) delete this.document.unread;
+    }
+  }
+
   #flakyIds(): readonly TestId[] {
     return Object.entries(this.document.tests).flatMap(([id, { status }]) => (status === 'flaky' ? [id] : []));
   }
@@ -216,7 +251,7 @@ function regressedFile(
   alreadyRed: RedTest[],
 ): void {
   const greenIds = test.kind === 'load' ? baseline.greenIdsOf(test.file).filter((id) => !reported.has(id)) : [];
-  const wasRed = baseline.entry(test.id)?.status === 'red';
+  const wasRed = baseline.entry(test.id)?.status === 'red' || baseline.isUnseen(test);
   if (wasRed || (test.kind === 'load' && greenIds.length === 0)) {
     alreadyRed.push(toRed(test));
     return;

@@ -13,7 +13,11 @@ export async function rememberTests(
   isProtected: (path: string) => boolean,
 ): Promise<() => Promise<readonly string[]>> {
   const helpers = Object.values(imports).flat().filter(isProtected);
-  const snapshots = files.map((file) => join(dirname(file), '__snapshots__', `${basename(file)}.snap`));
+  const snapshots = files.flatMap((file) =>
+    [`${basename(file)}.snap`, `${basename(file, '.py')}.ambr`].map((name) =>
+      join(dirname(file), '__snapshots__', name),
+    ),
+  );
   const paths = [...new Set([...files, ...helpers, ...snapshots])];
   const before = await Promise.all(paths.map((path) => contentOf(join(root, path))));
   return async () => {

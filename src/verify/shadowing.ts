@@ -6,6 +6,9 @@ import type { Patch } from '../workspace/types.ts';
 const endings = ['.mjs', '.js', '.mts', '.ts', '.jsx', '.tsx', '.cjs', '.cts'];
 const module = /^(.*?)(\/index)?(\.[cm]?[jt]sx?)$/;
 
+/** Names that Python and its test runners import by themselves, from wherever they lie. */
+const ofPython = /(?:^|\/)(?:sitecustomize|usercustomize|_?pytest|pluggy|unittest|doctest)(?:\.py|\/__init__\.py)$/;
+
 /**
  * Modules that a patch adds beside one of the same name, so that `./name` may mean another file than before: what the
  * person reads and builds would no longer be what the tests have tried.
@@ -15,14 +18,21 @@ const module = /^(.*?)(\/index)?(\.[cm]?[jt]sx?)$/;
 export function shadowingReasons(patch: Patch, root: string): readonly string[] {
   const added = new Set(patch.changes.filter(({ kind }) => kind === 'added').map(({ path }) => path));
   return [...added].flatMap((path) => {
+    if (ofPython.test(path))
+      return [`It adds ${path}, which takes the place of what Python itself imports by this name.`];
     const twin = twinsOf(path).find((other) => !added.has(other) && existsSync(join(root, other)));
     return twin === undefined
       ? []
-      : [`It adds ${path}, which takes the place of ${twin} in imports without an ending.`];
+      : [
+          `It adds ${path}, which takes the place of ${twin} in imports${path.endsWith('.py') ? '' : ' without an ending'}.`,
+        ];
   });
 }
 
 function twinsOf(path: string): readonly string[] {
+  // A package and a module of one name: Python takes the package.
+  const python = /^(.*?)(\/__init__)?\.py$/.exec(path);
+  if (python !== null) return [python[2] === undefined ? `${python[1]}/__init__.py` : `${python[1]}.py`];
   const [, stem, index = '', ending] = module.exec(path) ?? [];
   if (stem === undefined || /\.d\.[cm]?ts$/.test(path)) return [];
   const others = endings.filter((each) => each !== ending).map((each) => `${stem}${index}${each}`);

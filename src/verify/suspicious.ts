@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import parseDiff from 'parse-diff';
 import type { Patch } from '../workspace/types.ts';
+import { goMarks } from './go-marks.ts';
+import type { Mark } from './mark.ts';
+import { pythonMarks } from './python-marks.ts';
+import { rustMarks } from './rust-marks.ts';
 
-/** How code finds out that it is being tested, or bends what tests it. Each pattern with what it is called in the reason. */
-const marks: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+/** How code finds out that it is being tested, or bends what tests it. */
+const marks: readonly Mark[] = [
   { pattern: /\bVITEST(_\w+)?\b|\bJEST_WORKER_ID\b|\bPYTEST_CURRENT_TEST\b/, what: 'the variables of a test runner' },
   { pattern: /\bNODE_ENV\b/, what: 'the environment that the code runs in' },
   { pattern: /\bimport\s*\.\s*meta\b|\b__(?:dir|file)name\b/, what: 'where it lies, or what loaded it' },
@@ -56,7 +60,13 @@ const marks: readonly { readonly pattern: RegExp; readonly what: string }[] = [
 /** What must not go either: a comparison that stood in the source. */
 const lost = /\bexpect\s*\(|\bimport\.meta\.vitest\b/;
 
-const source = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
+const script = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
+const languages: readonly { readonly files: RegExp; readonly marks: readonly Mark[] }[] = [
+  { files: script, marks },
+  { files: /\.rs$/, marks: rustMarks },
+  { files: /\.pyi?$/, marks: pythonMarks },
+  { files: /\.go$/, marks: goMarks },
+];
 const maxReasons = 10;
 
 /**
@@ -71,7 +81,7 @@ export function suspiciousLines(patch: Patch, root: string): readonly string[] {
   for (const file of parseDiff(patch.text)) {
     const path = (file.to === '/dev/null' ? file.from : file.to) ?? '';
     if (file.chunks.length > 0) read.add(path);
-    if (!source.test(path)) continue;
+    if (marksFor(path) === undefined) continue;
     const changes = file.chunks.flatMap((chunk) => chunk.changes);
     const texts = (type: string) =>
       new Set(changes.filter((each) => each.type === type).map(({ content }) => content.slice(1).trim()));
@@ -80,12 +90,12 @@ export function suspiciousLines(patch: Patch, root: string): readonly string[] {
     for (const change of changes) {
       const line = change.content.slice(1).trim();
       if (change.type === 'add' && !removed.has(line)) found.push(...reasons(path, change.ln, line));
-      if (change.type === 'del' && !added.has(line) && lost.test(line))
+      if (change.type === 'del' && !added.has(line) && script.test(path) && lost.test(line))
         found.push(`${path} looks at the tests themselves: it no longer has ${line.slice(0, 160)}`);
     }
   }
   for (const { path, kind } of patch.changes) {
-    if (kind === 'deleted' || !source.test(path) || read.has(path)) continue;
+    if (kind === 'deleted' || marksFor(path) === undefined || read.has(path)) continue;
     const lines = readFileSync(join(root, path), 'latin1').split('\n');
     for (const [at, line] of lines.entries()) found.push(...reasons(path, at + 1, line.trim()));
   }
@@ -93,6 +103,10 @@ export function suspiciousLines(patch: Patch, root: string): readonly string[] {
 }
 
 function reasons(path: string, at: number, line: string): readonly string[] {
-  const mark = marks.find(({ pattern }) => pattern.test(line));
+  const mark = marksFor(path)?.find(({ pattern }) => pattern.test(line));
   return mark === undefined ? [] : [`${path}:${at} looks at ${mark.what}: ${line.slice(0, 160)}`];
+}
+
+function marksFor(path: string): readonly Mark[] | undefined {
+  return languages.find(({ files }) => files.test(path))?.marks;
 }

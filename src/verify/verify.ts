@@ -7,6 +7,7 @@ import { rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
 import { repeatRed } from './repeat.ts';
 import { shadowingReasons } from './shadowing.ts';
+import { goneWithTheirFile, suppressionsIn, weighSuppressions } from './suppressions.ts';
 import { suspiciousLines } from './suspicious.ts';
 import { changedTestsWithin, type TestsWithin } from './within.ts';
 
@@ -40,6 +41,8 @@ export type Verdict =
       readonly durationMs: number;
       /** Added lines that look at whether tests are running: what the tests say of such a patch proves little. */
       readonly suspicious: readonly string[];
+      /** Added lines that silence a check which had no problem here, and files that a problem has gone with. */
+      readonly silencing: readonly string[];
       /** Not of the regression: red in the run, green in its repeat, and not the patch's doing. */
       readonly flaky: readonly RedTest[];
     }
@@ -68,6 +71,9 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
     ...shadowingReasons(input.patch, input.lane.root),
     ...(input.testsWithin === undefined ? [] : changedTestsWithin(input.patch, input.lane.root, input.testsWithin)),
   ];
+  const suppressions = suppressionsIn(input.patch, input.lane.root);
+  const { refused: silenced } = weighSuppressions(suppressions, [...input.regression, ...input.before.tests]);
+  hidden.push(...silenced);
   if (hidden.length > 0) return { kind: 'rejected', reasons: hidden, ran: 0, durationMs: 0, outputTail: '' };
   // Read before the run: what runs could change the files that are read.
   const suspicious = suspiciousLines(input.patch, input.lane.root);
@@ -95,13 +101,17 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
         outputTail: run.outputTail,
       };
     case 'report':
-      return judgeRun({ ...input, suspicious }, run, changedTests);
+      return judgeRun({ ...input, suspicious, suppressions }, run, changedTests);
   }
+}
+
+interface Judged extends VerifyInput, Pick<Accepted, 'suspicious'> {
+  readonly suppressions: ReturnType<typeof suppressionsIn>;
 }
 
 /** A patch is not refused for a test that only flips: what else turned red is run once more, if nothing else is wrong. */
 async function judgeRun(
-  input: VerifyInput & Pick<Accepted, 'suspicious'>,
+  input: Judged,
   { report, outputTail }: Extract<TestRun, { kind: 'report' }>,
   changedTests: () => Promise<readonly string[]>,
 ): Promise<Verdict> {
@@ -124,7 +134,7 @@ async function judgeRun(
 }
 
 function conclude(
-  { suspicious }: Pick<Accepted, 'suspicious'>,
+  { suspicious, suppressions, regression, before, patch }: Judged,
   found: {
     reasons: readonly string[];
     flaky: readonly RedTest[];
@@ -133,10 +143,13 @@ function conclude(
     outputTail: string;
   },
 ): Verdict {
-  const { reasons, flaky, report, durationMs, outputTail } = found;
+  const { flaky, report, durationMs, outputTail } = found;
   const ran = report.tests.length;
+  const { refused, doubtful } = weighSuppressions(suppressions, [...regression, ...before.tests, ...report.tests]);
+  const reasons = [...found.reasons, ...refused];
+  const silencing = [...doubtful, ...goneWithTheirFile(patch, regression)];
   return reasons.length === 0
-    ? { kind: 'accepted', report, durationMs, suspicious, flaky }
+    ? { kind: 'accepted', report, durationMs, suspicious, silencing, flaky }
     : { kind: 'rejected', reasons, ran, durationMs, outputTail, red: redIn(report) };
 }
 

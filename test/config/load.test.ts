@@ -19,6 +19,9 @@ test('in a clone everything has its documented default', async () => {
     baselineFile: join(clone, 'automation/state/baseline.json'),
     logFile: join(clone, 'automation/logs/automation.log'),
     cacheFolder: join(home, '.cache/mendwatch', projectFolderName(project)),
+    maxCacheBytes: 5_000_000_000,
+    maxRunsBytes: 500_000_000,
+    keepRunsMs: 30 * 86_400_000,
     logLevel: 'info',
     apiKey: undefined,
     claudeModel: undefined,
@@ -50,6 +53,8 @@ test('in a clone everything has its documented default', async () => {
     emailWebhookSecret: undefined,
     wantedRunners: undefined,
     testCommand: undefined,
+    checks: [],
+    checkCommand: undefined,
     testTimeoutMs: 600_000,
     debounceMs: 2000,
     watchPollMs: 15_000,
@@ -184,4 +189,20 @@ test('nothing is created, neither by a good configuration nor by a wrong one', a
   load({ STATE_FILE: join(folder, 'a/b/state.json'), LOG_FILE: join(folder, 'c/d.log'), CACHE_DIR: join(folder, 'e') });
   refusal(() => load({ LAND: 'moon', STATE_FILE: join(folder, 'a/b/state.json') }));
   expect(await readdir(folder, { recursive: true })).toEqual(before);
+});
+
+test('checks of the project, and one of the person', async () => {
+  const { load } = await machine();
+  expect(load({ CHECKS: 'TSC, eslint' }).checks).toEqual(['tsc', 'eslint']);
+  const own = { CHECKS: 'auto', CHECK_COMMAND: 'make lint' };
+  const source = '^(?<file>[^:]+): (?<message>.+)$';
+  expect(load({ ...own, CHECK_PATTERN: source })).toMatchObject({
+    checks: ['auto'],
+    checkCommand: { line: 'make lint', problems: { kind: 'pattern', source } },
+  });
+  expect(load({ ...own, CHECK_SARIF: 'stdout' }).checkCommand?.problems).toEqual({ kind: 'sarif', files: [] });
+  expect(load({ ...own, CHECK_SARIF: 'a.sarif,b/*.sarif' }).checkCommand?.problems).toEqual({
+    kind: 'sarif',
+    files: ['a.sarif', 'b/*.sarif'],
+  });
 });

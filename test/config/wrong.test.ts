@@ -43,6 +43,11 @@ const wrong: ReadonlyArray<readonly [name: SettingName, value: string, expected:
   ['MAX_COST_PER_TASK_USD', '$1', 'a number of dollars from 0.01 to 1000'],
   ['TEST_RUNNER', 'jest, jasmin', 'one or more of auto, vitest, jest, node-test, mocha'],
   ['TEST_REPORTS', '../*.xml', 'patterns relative to PROJECT_ROOT'],
+  ['CHECKS', 'tsc, flow', 'one or more of none, auto, tsc, eslint'],
+  ['CHECKS', 'none,tsc', 'none alone, or names without none'],
+  ['CHECK_PATTERN', '(?<file>a', 'a regular expression with the named groups file and message'],
+  ['CHECK_PATTERN', '^([^:]+):(.+)$', 'as in (?<file>[^:]+)'],
+  ['CHECK_SARIF', '/tmp/log.sarif', 'patterns relative to PROJECT_ROOT, with commas between, or stdout'],
   ['FIX_SCOPE', 'all', 'one of regressions, failing'],
   ['VERIFY_SCOPE', 'some', 'one of auto, related, full'],
   ['LAND', 'moon', 'one of apply, park'],
@@ -128,6 +133,11 @@ test.each([
   [{ TEST_RUNNER: 'junit', TEST_COMMAND: 'make' }, 'TEST_REPORTS', 'since TEST_RUNNER is junit'],
   [{ TEST_RUNNER: 'vitest', TEST_COMMAND: 'make' }, 'TEST_RUNNER', 'junit or command, since TEST_COMMAND is set'],
   [{ TEST_REPORTS: 'out/*.xml' }, 'TEST_COMMAND', 'the command that writes what TEST_REPORTS names'],
+  [{ CHECKS: 'tsc,command' }, 'CHECK_COMMAND', 'the command to run, since CHECKS names command'],
+  [{ CHECK_PATTERN: '(?<file>a)(?<message>b)' }, 'CHECK_COMMAND', 'the command whose problems CHECK_PATTERN finds'],
+  [{ CHECK_SARIF: 'stdout' }, 'CHECK_COMMAND', 'the command that writes what CHECK_SARIF names'],
+  [{ CHECK_COMMAND: 'make lint', CHECK_SARIF: 'stdout' }, 'CHECKS', 'command among the names'],
+  [{ CHECKS: 'command', CHECK_COMMAND: 'make lint' }, 'CHECK_PATTERN', 'or set CHECK_SARIF'],
 ])('%j: %s is refused', async (env, name, expected) => {
   const { load } = await machine();
   const { problems } = refusal(() => load(env));

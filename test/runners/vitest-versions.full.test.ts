@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/process/process.ts';
-import { EARLY, installOldVitests, NEWEST } from '../rig/old-vitests.ts';
+import { EARLY, installOldVitests, NEWEST } from '../rig/old-versions.ts';
 import { vitestFolder } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
 import {

@@ -7,8 +7,9 @@ import { scratch } from '../rig/scratch.ts';
 
 const snapshot = { commit: 'a'.repeat(40), tree: 'b'.repeat(40) };
 const path = 'src/a.ts';
+const rustPath = 'src/a.rs';
 
-function patchOf(removed: readonly string[], added: readonly string[], text?: string): Patch {
+function patchOf(removed: readonly string[], added: readonly string[], text?: string, path = 'src/a.ts'): Patch {
   const lines = [...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`)].join('\n');
   const change = { path, kind: 'modified', oldMode: '100644', newMode: '100644', oldBlob: '1', newBlob: '2' } as const;
   const hunk = `@@ -1,${removed.length} +1,${added.length} @@\n${lines}\n`;
@@ -51,6 +52,105 @@ describe('a line that a patch adds', () => {
     expect(
       suspiciousLines(patchOf(['  const a = process.env.HOME;'], ['const a = process.env.HOME;']), '/nowhere'),
     ).toEqual([]);
+  });
+});
+
+describe('a line that a patch adds to Rust', () => {
+  const found = (line: string) => suspiciousLines(patchOf([], [line], undefined, rustPath), '/nowhere');
+
+  test.each([
+    ['if cfg!(test) { return 5; }', 'whether it is compiled for tests'],
+    ['#[cfg(not(test))]', 'whether it is compiled for tests'],
+    ['#[cfg(debug_assertions)]', 'how it is compiled'],
+    ['if std::env::var_os("RUST_TEST_THREADS").is_some() {', 'the variables of a test runner'],
+    ['if option_env!("MODE").is_some() {', 'the environment that the code runs in'],
+    ['if std::env::args().any(|each| each.contains("test")) {', 'the program that it runs in'],
+    ['match std::thread::current().name() {', 'the thread that it runs in, which is named after its test'],
+    ['let trace = std::backtrace::Backtrace::capture();', 'who called it (the stack)'],
+    ['std::panic::set_hook(Box::new(|_| {}));', 'how tests fail'],
+    ['std::process::exit(0);', 'the process that it runs in'],
+    ['#[should_panic]', 'the tests themselves'],
+    ['macro_rules! assert_eq { ($($x:tt)*) => {} }', 'built-in macros, to replace them'],
+    ['#[path = "other.rs"]', 'how it is linked'],
+    ['println!("test result: ok. 1 passed; 0 failed;");', 'the words of the test runner'],
+  ])('%s', (line, what) => {
+    expect(found(line)).toEqual([`${rustPath}:1 looks at ${what}: ${line}`]);
+  });
+
+  test.each([
+    'let total = items.iter().map(|each| each.price).sum::<u64>();',
+    'let first = items.first().expect("at least one item");',
+    'fn latest(&self) -> Option<&Entry> { self.entries.last() }',
+    '#[derive(Debug, Clone, PartialEq)]',
+    'let test = self.constructor.stack.pop();',
+  ])('is not suspicious: %s', (line) => {
+    expect(found(line)).toEqual([]);
+    expect(suspiciousLines(patchOf([line], [], undefined, rustPath), '/nowhere')).toEqual([]);
+  });
+});
+
+describe.each([
+  [
+    'src/a.py',
+    [
+      ['if "PYTEST_CURRENT_TEST" in values:', 'the variables of a test runner'],
+      ['if os.environ.get("CI"):', 'the environment that the code runs in'],
+      ['from os import environ', 'the environment that the code runs in'],
+      ['import pytest', 'the test runner or the tests as a module'],
+      ['if "pytest" in modules:', 'the test runner or the tests by name'],
+      ['if any(name.startswith("_py") for name in sys.modules):', 'what else is loaded, or how it was started'],
+      ['caller = sys._getframe(1)', 'who called it (the stack)'],
+      ['for frame in inspect.stack():', 'who called it (the stack)'],
+      ['if __name__ != "__main__":', 'where it lies, or what loaded it'],
+      ['def __eq__(self, other): return True', 'how values are compared'],
+      ['except AssertionError:', 'how tests fail'],
+      ['exec(text)', 'code made from text, or modules by computed names'],
+      ['builtins.len = lambda _: 3', 'built-in functions, or what all modules share'],
+      ['setattr(math, "floor", round)', 'parts of others, to replace them'],
+      ['os._exit(0)', 'other processes, or the one that it runs in'],
+    ],
+    [
+      'return sum(each.price for each in items)',
+      'setattr(self, name, value)',
+      'logger = logging.getLogger(__name__)',
+      'from shop.money import (',
+      'class Process: stack = []',
+      'raise ValueError("no such product")',
+      'def evaluate(self, expected): ...',
+    ],
+  ],
+  [
+    'src/a.go',
+    [
+      ['if testing.Testing() {', 'the test runner or the tests by name'],
+      ['if flag.Lookup("test.v") != nil {', 'the test runner or the tests by name'],
+      ['if strings.HasSuffix(os.Args[0], "t") {', 'how it was started'],
+      ['if os.Getenv("CI") != "" {', 'the environment that the code runs in'],
+      ['_, file, _, _ := runtime.Caller(1)', 'who called it (the stack)'],
+      ['//go:linkname now time.now', 'how it is compiled or linked'],
+      ['//go:build !race', 'how it is compiled or linked'],
+      ['import "unsafe"', 'the machine below'],
+      ['os.Exit(0)', 'other processes, or the one that it runs in'],
+      ['fmt.Println("--- PASS: TestA (0.00s)")', 'the words of the test runner'],
+      ['defer func() { recover() }()', 'how tests fail'],
+    ],
+    [
+      'return a + b, nil',
+      '//go:embed words.txt',
+      'if err := json.Unmarshal(data, &out); err != nil {',
+      'func Tests() []string { return nil }',
+      'fmt.Fprintln(w, "done")',
+    ],
+  ],
+] as const)('a line that a patch adds to %s', (file, suspicious, innocent) => {
+  const found = (line: string) => suspiciousLines(patchOf([], [line], undefined, file), '/nowhere');
+
+  test.each(suspicious)('%s', (line, what) => {
+    expect(found(line)).toEqual([`${file}:1 looks at ${what}: ${line}`]);
+  });
+
+  test.each(innocent)('is not suspicious: %s', (line) => {
+    expect(found(line)).toEqual([]);
   });
 });
 

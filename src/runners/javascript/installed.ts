@@ -43,13 +43,23 @@ export async function chooseNode(
   env: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
   const fits = (version: string) => engines.every((range) => satisfies(version, range));
+  const version = await nodeVersion('node', root, env);
+  if (version !== undefined && fits(version)) return 'node';
+  return fits(process.version) ? process.execPath : undefined;
+}
+
+/** What a Node calls itself, without the `v`; undefined where it cannot be run. */
+export async function nodeVersion(
+  node: string,
+  root: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
   const { end, stdout } = await run({
-    command: 'node',
+    command: node,
     args: ['--version'],
     cwd: root,
     env,
     timeoutMs: nodeVersionTimeoutMs,
   });
-  if (end.kind === 'exited' && end.code === 0 && /^v\d/.test(stdout) && fits(stdout.trim())) return 'node';
-  return fits(process.version) ? process.execPath : undefined;
+  return end.kind === 'exited' && end.code === 0 && /^v\d/.test(stdout) ? stdout.trim().slice(1) : undefined;
 }

@@ -11,12 +11,13 @@ export function earlyEnd(
   end: Exclude<ProcessEnd, { kind: 'exited' | 'cancelled' }>,
   name: string,
   more: () => string = () => '',
+  what = 'The tests',
 ): readonly [Broken['reason'], string] {
   switch (end.kind) {
     case 'timed-out':
-      return ['timed-out', `The tests did not end within ${Math.round(end.afterMs / 100) / 10} seconds.${more()}`];
+      return ['timed-out', `${what} did not end within ${Math.round(end.afterMs / 100) / 10} seconds.${more()}`];
     case 'output-limit':
-      return ['too-much-output', `The tests printed more than ${Math.round(end.limitBytes / 1024 / 1024)} MB.`];
+      return ['too-much-output', `${what} printed more than ${Math.round(end.limitBytes / 1024 / 1024)} MB.`];
     case 'could-not-start':
       return ['could-not-start', `${name} could not be started: ${end.message}`];
     case 'signalled':
@@ -44,6 +45,6 @@ export function firstProblem(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const found =
     lines.find((line) => /^(\w*Error:|MISSING DEPENDENCY)/.test(line)) ??
-    lines.find((line) => /error:|cannot find|not found|unknown option|failed to/i.test(line));
+    lines.find((line) => /error:(?!$)|cannot find|not found|unknown option|failed to/i.test(line));
   return (found ?? lines.findLast((line) => line !== '') ?? 'it printed nothing').slice(0, 300);
 }

@@ -63,6 +63,7 @@ async function judgeAndLand(item: Case, stage: CorpusStage, known: Prepared): Pr
   const refused = settled(verdict);
   if (refused !== undefined) return refused;
   if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) return parked(stage, verdict.suspicious);
+  if (verdict.kind === 'accepted' && verdict.silencing.length > 0) return parked(stage, verdict.silencing);
   const now = await workspace.snapshot();
   if (now.tree !== stage.patch.base.tree) {
     const again = await replay(item, stage, known, stage.patch, now);

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import type { Finding, Search } from '../types.ts';
+import { checkRunner } from './check-runner.ts';
+import { nodeTool, nothingFound, unusable } from './find-tool.ts';
+import { noReport, parseJson } from './parse.ts';
+import { outermostFolders, settingsFiles, settingsWith } from './settings-files.ts';
+import type { CheckFamily, CheckSearch, Ended, Looked, Place, Problem } from './types.ts';
+
+const oldestMajor = 8;
+const sources = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
+const token = randomUUID();
+
+const reportSchema = z.array(
+  z.object({
+    filePath: z.string(),
+    messages: z.array(
+      z.object({
+        ruleId: z.string().nullish(),
+        fatal: z.boolean().optional(),
+        severity: z.number(),
+        message: z.string(),
+        line: z.number().nullish(),
+        column: z.number().nullish(),
+      }),
+    ),
+  }),
+);
+
+/** One for each outermost folder that has a configuration. */
+export const eslint: CheckFamily = { name: 'eslint', find };
+
+async function find(search: CheckSearch): Promise<readonly Finding[]> {
+  // One of the old kind may be set up in `package.json` alone.
+  const settings = await settingsWith(search, settingsFiles.eslint, ['package.json'], /"eslintConfig"\s*:/);
+  const folders = outermostFolders([...settings].filter((file) => !file.endsWith('.eslintignore')));
+  if (folders.length === 0) return nothingFound(search, 'eslint', 'configuration of it');
+  return Promise.all(folders.map((folder) => findIn(search, folder)));
+}
+
+async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
+  const found = await nodeTool(search, folder, 'eslint', join('bin', 'eslint.js'));
+  if ('finding' in found) return found.finding;
+  const { tool } = found;
+  if (Number.parseInt(tool.version, 10) < oldestMajor) {
+    const reason = `eslint ${tool.version} is installed; expected version ${oldestMajor} or later.`;
+    return unusable(folder, reason, 'Update it, or take eslint out of CHECKS.');
+  }
+  const endings = Number.parseInt(tool.version, 10) === 8 ? endingsOf(search, folder) : [];
+  const runner = checkRunner({
+    check: 'eslint',
+    folder,
+    version: tool.version,
+    what: '',
+    wants: (path) => sources.test(path) || /(?:^|\/)package\.json$/.test(path),
+    isSettings: (path) => settingsFiles.eslint.test(path),
+    commands: async (place) => [
+      {
+        command: tool.command,
+        args: [
+          ...tool.args,
+          ...['--format', 'json', '--output-file', reportFile(place)],
+          ...['--no-error-on-unmatched-pattern', ...endings, '.'],
+        ],
+      },
+    ],
+    read: readEslint,
+  });
+  return { kind: 'runner', folder, runner };
+}
+
+/** Version 8 looks at `.js` alone unless told otherwise; the project tells it in a script. */
+function endingsOf({ packages }: Search, folder: string): readonly string[] {
+  const here = [packages.root, ...packages.inside].find((each) => each.folder === folder);
+  const line = Object.values(here?.manifest.scripts ?? {}).find((script) => /\beslint\b.*--ext\b/.test(script));
+  const [, endings] = /--ext[= ]['"]?([.\w,]+)/.exec(line ?? '') ?? [];
+  return endings === undefined ? [] : ['--ext', endings];
+}
+
+/** By a name that what runs meanwhile cannot know; one for each folder. */
+function reportFile({ root, folder, reportFolder }: Place): string {
+  return join(reportFolder, `eslint-${relative(root, folder).replaceAll(sep, '-')}-${token}.json`);
+}
+
+async function readEslint({ code, stdout, stderr }: Ended, place: Place): Promise<Looked> {
+  const text = await readFile(reportFile(place), 'utf8').catch(() => '');
+  return eslintReport(code, text, `${stderr}\n${stdout}`);
+}
+
+/** 0 and 1 are ends with a report, 2 is a crash or a wrong configuration. */
+export function eslintReport(code: number, text: string, output: string): Looked {
+  const report = parseJson(text, reportSchema);
+  if (report === undefined || code > 1) return noReport('eslint', code, output);
+  const problems = report.flatMap(({ filePath, messages }) =>
+    messages.map(
+      ({ ruleId, severity, message, line, column }): Problem => ({
+        file: filePath,
+        line: line ?? undefined,
+        column: column ?? undefined,
+        code: ruleId ?? undefined,
+        message,
+        severity: severity === 2 ? 'error' : 'warning',
+      }),
+    ),
+  );
+  const unread = report.filter(({ messages }) => messages.some(({ fatal }) => fatal === true));
+  return { kind: 'problems', problems, unread: unread.map(({ filePath }) => filePath) };
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '../types.ts';
+import { checkRunner } from './check-runner.ts';
+import { nothingFound, projectPython, pythonTool, unusable } from './find-tool.ts';
+import { noReport } from './parse.ts';
+import { outermostFolders, settingsFiles, settingsWith } from './settings-files.ts';
+import type { CheckFamily, CheckSearch, Looked, Problem } from './types.ts';
+
+const sources = /\.pyi?$/;
+const section = /^\s*\[(?:tool\.)?mypy\]/m;
+const targets = /^\s*(?:files|packages|modules)\s*=/m;
+const options = [
+  ['--no-error-summary', '--show-column-numbers', '--show-error-codes', '--hide-error-context'],
+  ['--no-color-output', '--no-pretty', '--show-absolute-path', '--cache-dir', '/dev/null'],
+].flat();
+
+/** One for each outermost folder that has a configuration. */
+export const mypy: CheckFamily = { name: 'mypy', find };
+
+async function find(search: CheckSearch): Promise<readonly Finding[]> {
+  const settings = await settingsWith(search, settingsFiles.mypy, ['pyproject.toml', 'setup.cfg'], section);
+  const folders = outermostFolders([...settings]);
+  if (folders.length === 0) return nothingFound(search, 'mypy', 'configuration of it');
+  const tool = await pythonTool(search, 'mypy');
+  if (tool === undefined) {
+    const reason = 'The check mypy is asked for but neither in the virtual environment nor on the PATH.';
+    return [unusable('', reason, 'Install it, or take mypy out of CHECKS.')];
+  }
+  const python = projectPython(search.root);
+  const types = python === undefined ? [] : ['--python-executable', python];
+  return folders.map((folder): Finding => {
+    const own = [...settings].filter((file) => file.split('/').slice(0, -1).join('/') === folder);
+    const runner = checkRunner({
+      check: 'mypy',
+      folder,
+      version: tool.version,
+      what: '',
+      wants: (path) => sources.test(path),
+      isSettings: (path) => settingsFiles.mypy.test(path) || settings.has(path),
+      commands: async ({ root }) => {
+        const texts = await Promise.all(own.map((file) => readFile(join(root, file), 'utf8').catch(() => '')));
+        const named = texts.some((text) => targets.test(text.slice(Math.max(text.search(section), 0))));
+        return [{ command: tool.command, args: [...tool.args, ...options, ...types, ...(named ? [] : ['.'])] }];
+      },
+      read: ({ code, stdout, stderr }) => readMypy(code, stdout, stderr),
+    });
+    return { kind: 'runner', folder, runner };
+  });
+}
+
+const line =
+  /^(?<file>[^:\n]+\.pyi?):(?:(?<line>\d+):)?(?:(?<column>\d+):)? error: (?<message>.*?)(?: {2}\[(?<code>[\w-]+)\])?$/gm;
+
+/** 0 and 1 are ends; 2 is a crash, wrong settings, or a file that it cannot parse, beyond which it does not look. */
+export function readMypy(code: number, stdout: string, stderr: string): Looked {
+  const problems = [...stdout.matchAll(line)].map(({ groups = {} }): Problem => {
+    const at = { line: numberOf(groups.line), column: numberOf(groups.column) };
+    return { file: groups.file ?? '', ...at, code: groups.code, message: groups.message ?? '', severity: 'error' };
+  });
+  if (code > 1 && problems.length === 0) return noReport('mypy', code, `${stderr}\n${stdout}`);
+  return { kind: 'problems', problems, ...(code > 1 ? { unread: 'all' } : {}) };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}

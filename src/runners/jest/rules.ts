@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { compile, isTestByName, type PathRules, pathRules } from '../javascript/path-rules.ts';
+import type { RawConfig } from '../javascript/raw-run.ts';
+import { isOwn, relativePath } from '../report/paths.ts';
+
+const isSettings = compile(['**/jest.config*.*', '**/jest-*.{json,config.*}', '**/jest.{preset,setup}*.*']);
+const inFolders = compile(['**/__tests__/**/*.?(c|m)[jt]s?(x)']);
+
+/** What is known of a project's tests: at first by the usual names, then from the settings as jest resolved them. */
+export interface JestKnowledge {
+  readonly rules: PathRules;
+  /** Files of the project that jest loads beside the tests, relative to the root; undefined before the first run. */
+  readonly support: readonly string[] | undefined;
+}
+
+export function guessed(config: string | undefined): JestKnowledge {
+  return { rules: rulesFor((path) => isTestByName(path) || inFolders(path), config, []), support: undefined };
+}
+
+/** `root` is the folder of the run that gave the settings; a path is looked at as if it lay there. */
+export function learned(configs: readonly RawConfig[], root: string, config: string | undefined): JestKnowledge {
+  const support = configs.flatMap((each) => each.support).map((path) => relativePath(root, path));
+  const own = [...new Set(support)].filter(isOwn);
+  const projects = configs.map(testsOf);
+  const isTestFile = (path: string) => projects.some((matches) => matches(join(root, path)));
+  return { rules: rulesFor(isTestFile, config, own), support: own };
+}
+
+function rulesFor(
+  isTestFile: (path: string) => boolean,
+  config: string | undefined,
+  support: readonly string[],
+): PathRules {
+  const named = new Set([...support, ...(config === undefined ? [] : [config])]);
+  return pathRules((path) => !`/${path}`.includes('/node_modules/') && isTestFile(path), isSettings, named);
+}
+
+/** As jest decides it: below the roots, by pattern or by expression, and not ignored. */
+function testsOf({ roots, testMatch, testRegex, ignored }: RawConfig): (path: string) => boolean {
+  const matches = compile(testMatch.filter((pattern) => !pattern.startsWith('!')));
+  const unmatches = compile(testMatch.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1)));
+  const expressions = testRegex.flatMap(expression);
+  const exceptions = ignored.flatMap(expression);
+  return (path) =>
+    roots.some((root) => path.startsWith(`${root}/`)) &&
+    (testRegex.length > 0 ? expressions.some((each) => each.test(path)) : matches(path) && !unmatches(path)) &&
+    !exceptions.some((each) => each.test(path));
+}
+
+function expression(source: string): RegExp[] {
+  try {
+    return [new RegExp(source)];
+  } catch {
+    return [];
+  }
+}

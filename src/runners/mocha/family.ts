@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { noNode, notInstalled, type Signs, tellingPackages, wrongVersion } from '../javascript/evidence.ts';
+import { chooseNode, findPackage } from '../javascript/installed.ts';
+import type { Package } from '../javascript/packages.ts';
+import { scriptCommands } from '../javascript/scripts.ts';
+import type { Family, Finding, Search } from '../types.ts';
+import { mochaRunner } from './adapter.ts';
+import { mochaCommand, plainMocha } from './command.ts';
+
+const oldest = 8;
+const newest = 12;
+const signs: Signs = { name: 'mocha', programs: ['mocha', 'ts-mocha'], settings: /^\.mocharc(?:\.\w+)?$/ };
+
+/** Mocha in the root, where it tells of it, else in each package. */
+export const mocha: Family = {
+  name: 'mocha',
+  find: async (search) => Promise.all((await tellingPackages(search, signs)).map((each) => finding(search, each))),
+};
+
+async function finding(search: Search, telling: Package): Promise<Finding> {
+  const { root, env, packages } = search;
+  const { folder } = telling;
+  const installed = await findPackage('mocha', join(root, folder));
+  if (installed === undefined) return notInstalled(search, 'mocha', folder);
+  const { version, engines } = installed;
+  const wrong = wrongVersion('mocha', { version, oldest, newest, folder });
+  if (wrong !== undefined) return wrong;
+  const ranges = [engines, '>=14.0.0'].filter((range) => range !== undefined);
+  const node = await chooseNode(root, ranges, env);
+  if (node === undefined) return noNode('mocha', version, ranges.join(' and '), folder);
+  const [first] = scriptCommands(telling, signs.programs);
+  const names = ['mocha.js', 'mocha'].map((name) => join(installed.folder, 'bin', name));
+  return {
+    kind: 'runner',
+    // Packages need each other: a change in one may matter to the tests of all.
+    folder: '',
+    runner: mochaRunner({
+      folder,
+      mocha: installed.folder,
+      executable: names.find((name) => existsSync(name)) ?? join(installed.folder, 'bin', 'mocha'),
+      version,
+      node,
+      command: first === undefined ? plainMocha : mochaCommand(first),
+      packages: [packages.root, ...packages.inside],
+    }),
+  };
+}

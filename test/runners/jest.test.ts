@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { TestReport, TestRun } from '../../src/domain/tests.ts';
+import { javascriptSample, packageFolder } from '../rig/javascript-project.ts';
+import { scratch } from '../rig/scratch.ts';
+import { everyOutcome, everyStatus } from './jest-sample.ts';
+import { messageOf, reportOf, type Sample, statuses } from './vitest-sample.ts';
+
+// What is tested runs at low priority: on a busy machine it may have to wait for a long time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const links = { jest: packageFolder('jest') };
+
+describe('a run of everything', () => {
+  let folder: string;
+  let project: Sample;
+  let run: TestRun;
+  let report: TestReport;
+
+  beforeAll(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'mendwatch-jest-')));
+    project = await javascriptSample(folder, everyOutcome, links);
+    run = await project.run();
+    report = reportOf(run);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('F70: every outcome has an id of its own: load failures, errors of hooks, duplicate titles, each', () => {
+    expect(statuses(report)).toEqual(everyStatus);
+    expect(report).toMatchObject({ runner: 'jest', exitCode: 1 });
+  });
+
+  test('failures carry message, difference and frames inside the project, free of colours and places', () => {
+    const differs = messageOf(report, 'jest|test/red.test.js|differs|1');
+    expect(differs).toMatch(/-\s+"a": 3,\n\+\s+"a": 2,/);
+    expect(differs).toMatch(/^ {4}at .*test\/red\.test\.js:\d+:\d+$/m);
+    expect(messageOf(report, 'jest|test/hooks.test.js|(unhandled)')).toContain('in afterAll');
+    expect(messageOf(report, 'jest|test/missing.test.js|(load)')).toContain('../src/nowhere');
+    expect(messageOf(report, 'jest|test/retried.test.js|flaky|1')).toMatch(/^Passed after 1 retry\./);
+    const text = JSON.stringify(report);
+    expect(text).not.toContain(folder);
+    expect(text).not.toContain('\\u001b');
+  });
+
+  test('a missing snapshot fails and nothing is written, an obsolete one does not matter; no cache is left behind', async () => {
+    const stored = 'test/__snapshots__/snapshots.test.js.snap';
+    expect(await readFile(join(project.root, stored), 'utf8')).toBe(everyOutcome[stored]);
+    expect(await readdir(join(project.root, 'node_modules'))).toEqual(['jest']);
+  });
+
+  test('the imports of each test file are named, directly imported or not', () => {
+    expect(report.imports['test/green.test.js']).toEqual(['src/a.js', 'src/deep.js']);
+  });
+
+  test('what tests print is in the tail and is never taken for the report', () => {
+    expect(run).toMatchObject({ outputTail: expect.stringContaining('"numFailedTests":0') });
+  });
+
+  test('exactly the files of the scope run, and related tests are found through other files', async () => {
+    const only = reportOf(await project.run({ kind: 'files', files: ['test/garbage.test.js', 'test/gone.test.js'] }));
+    expect(only).toMatchObject({ files: ['test/garbage.test.js'], exitCode: 0 });
+    const related = reportOf(await project.run({ kind: 'related', files: ['src/deep.js'] }));
+    expect(related.files).toEqual(['test/green.test.js', 'test/red.test.js']);
+    expect(await project.run({ kind: 'related', files: ['src/lonely.js'] })).toMatchObject({ kind: 'no-tests' });
+  });
+});
+
+test('related, before anything else has run: deleted sources, set-up files, mapped names, data', async () => {
+  const project = await javascriptSample(
+    await scratch('jest-related'),
+    {
+      'package.json': '{"scripts":{"test":"jest --config jest.unit.js --coverage"},"devDependencies":{"jest":"*"}}',
+      'jest.unit.js': `console.log('{');
+module.exports = {
+  setupFilesAfterEnv: ['<rootDir>/setup/all.js'], moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
+  coverageThreshold: { global: { lines: 100 } }, testMatch: ['<rootDir>/checks/*.js'],
+};`,
+      'setup/all.js': "require('../src/for-setup');",
+      'src/for-setup.js': '',
+      'src/deep.js': 'exports.deep = () => 2;',
+      'checks/a.js': "const { deep } = require('@/deep');\ntest('a', () => expect(deep()).toBe(2));",
+      'checks/data.js': "const { readFileSync } = require('fs');\ntest('data', () => { readFileSync('data.txt'); });",
+      'checks/other.js': "test('other', () => {});",
+      'data.txt': '',
+    },
+    links,
+  );
+  const related = async (...files: string[]) => {
+    const run = await project.run({ kind: 'related', files });
+    return run.kind === 'report' ? run.report.files : run.kind;
+  };
+  expect(project.runner.isTestFile('checks/a.js')).toBe(false);
+  expect(await related('src/for-setup.js')).toHaveLength(3);
+  expect(project.runner.isTestFile('checks/a.js')).toBe(true);
+  expect(project.runner.isSettings('setup/all.js')).toBe(true);
+  expect(project.runner.isSettings('jest.unit.js')).toBe(true);
+  expect(project.runner.isProtected('src/deep.js')).toBe(false);
+  expect(await related('data.txt')).toEqual(['checks/data.js']);
+  expect(await related('unknown.txt')).toHaveLength(3);
+  await rm(join(project.root, 'src/deep.js'));
+  const run = reportOf(await project.run({ kind: 'related', files: ['src/deep.js'] }));
+  expect(statuses(run)).toEqual({ 'jest|checks/a.js|(load)': 'failed' });
+});
+
+describe('VERIFY-6: runs that say nothing', () => {
+  test('F41, F42: settings that throw, tests that hang, and tests that leave are told apart', async () => {
+    const project = await javascriptSample(
+      await scratch('jest-broken'),
+      { 'package.json': '{"jest":{}}', 'a.test.js': "test('hangs', () => { for (;;); });" },
+      links,
+    );
+    expect(await project.run({ kind: 'all' }, { timeoutMs: 6_000 })).toMatchObject({
+      kind: 'broken',
+      reason: 'timed-out',
+      detail: expect.stringContaining('within 6 seconds'),
+    });
+    await writeFile(join(project.root, 'a.test.js'), "test('leaves', () => { process.exit(0); });");
+    expect(await project.run()).toMatchObject({ reason: 'crashed', detail: expect.stringContaining('a.test.js') });
+    await writeFile(join(project.root, 'package.json'), '{"jest":{"preset":"nowhere"}}');
+    expect(await project.run()).toMatchObject({ reason: 'configuration', detail: expect.stringContaining('nowhere') });
+  });
+});

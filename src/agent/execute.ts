@@ -11,6 +11,7 @@ import { ClaudeTasks } from '../executor/claude-task.ts';
 import { choiceOf, runList } from '../executor/task-list.ts';
 import { Transcripts } from '../executor/transcripts.ts';
 import { createLogger } from '../log.ts';
+import { ownerElement, reapOrphans } from '../process/owner.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
 import { checkWalls, findClaude } from './find-claude.ts';
 import { openHooks } from './open-hooks.ts';
@@ -98,8 +99,11 @@ async function withTasks<T>(
   if (tools.includes('Bash')) await checkWalls(claudeEnv, 'The list of tools');
   const scrubber = createScrubber(secrets);
   const log = createLogger({ logFile: executor.logFile, logLevel }, scrubber.scrub);
-  const hooks = openHooks(config, launch, { scrub: scrubber.scrub, marker: `hooks-${process.pid}` });
+  const owner = await ownerElement();
+  const marked = (marker: string): string => [owner, marker].filter(Boolean).join(':');
+  const hooks = openHooks(config, launch, { scrub: scrubber.scrub, marker: marked(`hooks-${process.pid}`) });
   try {
+    await reapOrphans();
     return await use({
       config,
       unfit: hooks.unfit,
@@ -107,7 +111,7 @@ async function withTasks<T>(
         new ClaudeTasks({
           command: claude.command,
           cwd: config.projectRoot,
-          env: { ...claudeEnv, MENDWATCH_MARKER: marker },
+          env: { ...claudeEnv, MENDWATCH_MARKER: marked(marker) },
           defaults: { ...defaultsOf(config), ...choice },
           walls: (readable) => taskWalls(config, launch.HOME, readable),
           ownFolders: [dirname(config.stateFile), dirname(config.logFile)],

@@ -77,11 +77,12 @@ export interface Furnishing {
   readonly workspace: Workspace;
   readonly scrubber: Scrubber;
   readonly noteOwnWrite: Parts['noteOwnWrite'];
+  readonly lookAtTree: Parts['lookAtTree'];
 }
 
 /** Builds the rooms that the pipeline works with. Starts nothing. */
 export async function furnish(given: Furnishing): Promise<Parts> {
-  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite } = given;
+  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite, lookAtTree } = given;
   const runs = new Runs(config.runsFolder, scrubber.clean);
   scrubber.learn(await envFileSecrets(config.projectRoot));
   const baseline = new BaselineKeeper(config.baselineFile);
@@ -105,7 +106,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     state,
     workspace,
     runner: tools.runner,
-    runTests: (lane, scope, signal) => runTests(given, lane, scope, signal),
+    runTests: (lane, ...rest) => runTests(given, lane, ...rest),
     prepareTests: (lane, runs) => tools.runner.prepare(placeOf(given, lane), runs),
     baseline,
     open: new OpenRegressions(runs),
@@ -134,6 +135,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     configuration: () => claudeFingerprint(launch, config),
     waits: new Map(),
     noteOwnWrite,
+    lookAtTree,
   };
 }
 
@@ -155,7 +157,7 @@ async function loadPrompts(folder: string): Promise<Prompts['texts']> {
 }
 
 /** The project's own runner, in a lane, with the project's own tools first on its PATH. */
-async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTestsRest) {
+async function runTests(given: Furnishing, lane: Lane, ...[scope, signal, how]: RunTestsRest) {
   const { config, tools, scrubber } = given;
   const parent = join(config.cacheFolder, 'reports');
   await mkdir(parent, { recursive: true });
@@ -170,6 +172,7 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTe
       keptFolder: join(config.cacheFolder, 'builds', lane.name),
       timeoutMs: config.testTimeoutMs,
       signal,
+      ...how,
     });
     scrubber.learn(await learning);
     return scrubRun(run, scrubber.scrub);

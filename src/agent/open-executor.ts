@@ -7,6 +7,7 @@ import type { ExecutorControl } from '../domain/execution.ts';
 import { Executor } from '../executor/executor.ts';
 import { keepToken } from '../executor/token.ts';
 import type { Logger } from '../log.ts';
+import { ownerElement, reapOrphans } from '../process/owner.ts';
 import { reapMarked } from '../process/process.ts';
 import type { Scrubber } from '../secrets/scrubber.ts';
 import { openHooks } from './open-hooks.ts';
@@ -21,8 +22,8 @@ export interface OpenedExecutor {
   readonly token: string | undefined;
   /** For the person who starts it. */
   readonly warnings: readonly string[];
-  /** Ends what a crashed executor left running. Only for whoever holds the port. */
-  reapLeftovers(): Promise<number>;
+  /** Ends what an executor that was killed left running. Only for whoever holds the port. */
+  reapLeftovers(): Promise<void>;
 }
 
 /** Builds the executor as the settings say. Starts nothing. */
@@ -33,7 +34,8 @@ export async function openExecutor(
 ): Promise<OpenedExecutor> {
   const { executor, projectRoot, packageRoot } = config;
   await mkdir(executor.folder, { recursive: true, mode: 0o700 });
-  const marker = executorMarker(config);
+  const ownMarker = executorMarker(config);
+  const marker = [await ownerElement(), ownMarker].filter(Boolean).join(':');
   const env = commandEnvironment(launch, { projectRoot, packageRoot });
   const token = executor.auth === 'none' ? undefined : (executor.token ?? (await keepToken(executor.folder)));
   if (token !== undefined) scrubber.learn([token]);
@@ -53,7 +55,10 @@ export async function openExecutor(
     control: opened,
     token,
     warnings: [...opened.warnings, ...hooks.unfit.map(({ hook, message }) => `The hook ${hook}: ${message}`)],
-    reapLeftovers: async () => (await reapMarked(marker)).reached,
+    reapLeftovers: async () => {
+      const count = (await reapMarked(ownMarker)).reached + (await reapOrphans());
+      if (count > 0) logger.warn({ count }, 'processes were ended that an executor had left when it was killed');
+    },
   };
 }
 

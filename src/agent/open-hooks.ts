@@ -13,7 +13,7 @@ export function openHooks(
   const isInHook = launch.MENDWATCH_MARKER?.split(':').includes(hookMarker) ?? false;
   return new Hooks({
     ...hooks,
-    ...(isInHook ? { whyOff: 'this was started by a hook' } : {}),
+    ...(isInHook ? { whyOff: 'this was started by a hook', untrusted: undefined } : {}),
     cwd: hooks.folder,
     env: { ...env, PATH: outsideOf(projectRoot, env.PATH ?? ''), MENDWATCH_MARKER: marker },
     scrub,

@@ -1,10 +1,14 @@
-import { delimiter, sep } from 'node:path';
+import { delimiter, isAbsolute } from 'node:path';
+import { isInside, realOrSame } from '../config/places.ts';
 
-/** A PATH without the project's own folders: a program there could have been put to pass for another. */
+/**
+ * A PATH without the folders that lie in the project in the end, by a link or not, and without those that are meant from
+ * wherever a process runs: a program there could have been put to pass for another.
+ */
 export function outsideOf(projectRoot: string, path: string): string {
-  const isInside = (entry: string) => entry === projectRoot || entry.startsWith(projectRoot + sep);
+  const project = realOrSame(projectRoot);
   return path
     .split(delimiter)
-    .filter((entry) => !isInside(entry))
+    .filter((entry) => isAbsolute(entry) && !isInside(realOrSame(entry), project))
     .join(delimiter);
 }

@@ -1,3 +1,4 @@
+import { roundUsd } from '../domain/usd.ts';
 import type { ProcessEnd } from '../process/types.ts';
 import type { ResultEvent, StreamEvent, Tokens } from './stream.ts';
 import type { ClaudeOutcome, ClaudeUsage } from './types.ts';
@@ -172,7 +173,7 @@ export function usageOf(
   const costUsd = result?.totalCostUsd ?? before.costUsd;
   return {
     usage: {
-      costUsd: Math.max(0, costUsd - before.costUsd),
+      costUsd: roundUsd(Math.max(0, costUsd - before.costUsd)),
       ...(result?.totalCostUsd === undefined && wasAsked(end) ? { isUnbilled: true } : {}),
       turns: result?.turns ?? seen.length,
       inputTokens: Math.max(0, tokens.input - before.tokens.input),

@@ -1,6 +1,6 @@
 import type { Scope, Wishes } from '../agent/clean/clean.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
 import { spanOf } from './time-span.ts';
+import { wrong } from './wrong.ts';
 
 export interface CleanWords {
   readonly runs?: boolean;
@@ -33,8 +33,4 @@ export function wishesOf(words: CleanWords): Wishes {
     throw wrong('--force was given: expected it with --all or --everything.');
   }
   return { scope, force, ...(olderMs === undefined ? {} : { olderMs }) };
-}
-
-export function wrong(message: string, remedy?: string): MendwatchError {
-  return new MendwatchError(message, { exitCode: ExitCode.configuration, ...(remedy === undefined ? {} : { remedy }) });
 }

@@ -12,13 +12,13 @@ import type { Config } from '../config/types.ts';
 import { oneOf } from '../config/values.ts';
 import { AlreadyRunningError, ExitCode, MendwatchError } from '../errors.ts';
 import { failedLines, heapLines, heapsOf, heapWords, needWords, strangeLines } from './clean-lines.ts';
-import { type CleanWords, wishesOf, wrong } from './clean-words.ts';
+import { type CleanWords, wishesOf } from './clean-words.ts';
 import { count } from './lines.ts';
-import { print } from './look.ts';
+import { print, printJson } from './look.ts';
 import { openPrompt } from './prompt.ts';
 import { onSignals } from './signals.ts';
 import { sizeWords } from './size-words.ts';
-import { safeJson } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 interface Cleaning {
   readonly config: Config;
@@ -60,7 +60,7 @@ async function tellPlan(cleaning: Cleaning): Promise<number> {
   const { config, wishes, words, signal } = cleaning;
   const plan = await planClean(config, wishes, { now: Date.now(), isRunning: false }, signal);
   const beside = await besideOf(cleaning);
-  if (words.json === true) return print(safeJson(recordOf(cleaning, plan, beside), 2));
+  if (words.json === true) return printJson(recordOf(cleaning, plan, beside));
   return print([...foundLines(cleaning, plan), ...goingLines(plan, beside, 'Would be removed')].join('\n'));
 }
 
@@ -78,7 +78,7 @@ async function clean(cleaning: Cleaning, isRunning: boolean): Promise<number> {
     beside === undefined || signal.aborted ? undefined : await removeBeside(uninstallingOf(cleaning), beside);
   const isLeft =
     removal.failed.length > 0 || (more?.failed.length ?? 0) > 0 || plan.strange.some((each) => each.isFault);
-  if (isJson) print(safeJson({ ...recordOf(cleaning, plan, beside), ...resultOf(removal, more) }, 2));
+  if (isJson) printJson({ ...recordOf(cleaning, plan, beside), ...resultOf(removal, more) });
   else print(resultLines(cleaning, plan, removal, more, beside).join('\n'));
   if (signal.aborted) return ExitCode.interrupted;
   return isLeft ? ExitCode.failed : ExitCode.done;
@@ -159,6 +159,10 @@ function staleWords({ path, bytes, project, why }: StaleCache): string {
   return `${path}  ${sizeWords(bytes)}  ${project === undefined ? '' : `${project}: `}${why}`;
 }
 
+function staleRecord({ path, bytes, project, why }: StaleCache) {
+  return { path, bytes, project: project ?? null, why };
+}
+
 function resultLines(
   { config, wishes: { scope } }: Cleaning,
   plan: Plan,
@@ -193,7 +197,7 @@ function recordOf(
     scope,
     dry_run: words.dryRun === true,
     found: heapsOf(things),
-    going: scope === 'stale' ? going : heapsOf(going),
+    going: scope === 'stale' ? going.filter((thing) => 'why' in thing).map(staleRecord) : heapsOf(going),
     beside: [beside?.service?.file, beside?.settingsFile].filter((path) => path !== undefined),
     left_alone: [...strange, ...(beside?.hooks === undefined ? [] : [{ path: beside.hooks, why: 'your own hooks' }])],
   };

@@ -1,6 +1,6 @@
 import { startApart } from '../agent/start-apart.ts';
 import type { Config } from '../config/types.ts';
-import { print } from './look.ts';
+import { print, printJson } from './look.ts';
 import { onSignals } from './signals.ts';
 
 export interface Detaching {
@@ -18,7 +18,7 @@ export async function runDetached({ config, env, words, json }: Detaching): Prom
   const forgetSignals = onSignals(() => interrupted.abort());
   try {
     const { pid } = await startApart({ config, launch: env, cwd: process.cwd(), signal: interrupted.signal });
-    if (json) return print(JSON.stringify({ pid, project: projectRoot, state_file: stateFile, log_file: logFile }));
+    if (json) return printJson({ pid, project: projectRoot, state_file: stateFile, log_file: logFile });
     return print(
       [
         `Watching ${projectRoot} in the background (process ${pid}).`,

@@ -3,11 +3,11 @@ import { type ContractRow, type Examined, examineAll, examineContract, type Repo
 import type { EffectiveSetting } from '../config/effective.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
+import { ExitCode } from '../errors.ts';
 import { inOneLine } from './line.ts';
-import { print } from './look.ts';
+import { printJson } from './look.ts';
 import { onSignals } from './signals.ts';
-import { safeJson } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 export interface Options {
   readonly json?: boolean;
@@ -25,9 +25,7 @@ const indent = ' '.repeat(17);
 export async function runDoctor(options: Options): Promise<number> {
   const { json = false, fix = false, live = false, contract = false, settings = false } = options;
   if (contract && (fix || live || settings)) {
-    throw new MendwatchError('--contract goes with --json only: it looks at Claude Code and nothing else.', {
-      exitCode: ExitCode.configuration,
-    });
+    throw wrong('--contract goes with --json only: it looks at Claude Code and nothing else.');
   }
   const stopping = new AbortController();
   const forgetSignals = onSignals(() => stopping.abort());
@@ -41,7 +39,7 @@ export async function runDoctor(options: Options): Promise<number> {
     const report = contract
       ? await examineContract({ ...given, onRow: json ? () => undefined : printRow })
       : await examineAll({ ...given, live, fix });
-    if (json) print(safeJson({ healthy: isHealthy(report), ...report }, 2));
+    if (json) printJson({ healthy: isHealthy(report), ...report });
     else write([...report.checks.flatMap(checkLines), ...settingLines(report, settings), verdictOf(report)].join('\n'));
     return stopping.signal.aborted ? ExitCode.interrupted : exitCodeOf(report);
   } finally {

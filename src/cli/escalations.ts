@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ChannelName, EscalationRecord, OutboxEntry } from '../domain/escalation.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { channelWords } from './lines.ts';
-import { loadState, print } from './look.ts';
+import { loadState, print, printJson } from './look.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -11,7 +11,7 @@ interface Options {
 /** `escalations`: what people were told, and what they have still to be told. */
 export async function runEscalations({ json }: Options): Promise<number> {
   const { config, state } = await loadState();
-  if (json) return print(JSON.stringify(escalationsOf(state), null, 2));
+  if (json) return printJson(escalationsOf(state));
   const lines = escalationLines(state, config.runsFolder);
   return print(lines.length === 0 ? 'Nothing was given to people yet.' : lines.join('\n'));
 }

@@ -5,7 +5,7 @@ import type { ListEvent, ListResult, TaskChoice, TaskEvent, TaskResult } from '.
 import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import { printable } from './line.ts';
 import { onSignals } from './signals.ts';
-import { readTaskFile } from './task-file.ts';
+import { modelName, readTaskFile } from './task-file.ts';
 import { safeJson, snakeCase } from './wire-names.ts';
 import { wrong } from './wrong.ts';
 
@@ -73,7 +73,7 @@ function choiceOf({ timeout, tools, model, maxCost }: Options): TaskChoice {
   return {
     ...(timeout === undefined ? {} : { timeoutMs: numberOf('--timeout', timeout, longestSeconds) * 1_000 }),
     ...(tools === undefined ? {} : { tools: namesOf(tools) }),
-    ...(model === undefined ? {} : { model }),
+    ...(model === undefined ? {} : { model: modelOf(model) }),
     ...(maxCost === undefined ? {} : { maxCostUsd: numberOf('--max-cost', maxCost, 1_000) }),
   };
 }
@@ -86,6 +86,11 @@ function checkFolder(folder: string): void {
 
 function namesOf(text: string): readonly string[] {
   return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+}
+
+function modelOf(name: string): string {
+  if (modelName.test(name)) return name;
+  throw wrong(`--model ${JSON.stringify(name)}: expected the name of a model.`);
 }
 
 function numberOf(option: string, text: string, most: number): number {
@@ -119,7 +124,7 @@ function lineOf(event: TaskEvent | ListEvent): string | undefined {
     case 'skipped':
       return `\n${event.taskId}: skipped, ${event.reason}`;
     case 'started':
-      return `${event.executionId} started`;
+      return `${event.executionId} started in ${event.cwd}`;
     case 'text':
       return event.text;
     case 'tool':
@@ -135,5 +140,6 @@ function lineOf(event: TaskEvent | ListEvent): string | undefined {
 
 function endLine({ executionId, outcome, reason, durationMs, costUsd }: TaskResult): string {
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${executionId} ${outcome}${why} (${(durationMs / 1_000).toFixed(1)} s, $${costUsd.toFixed(4)})`;
+  const cost = costUsd === undefined ? 'cost unknown' : `$${costUsd.toFixed(4)}`;
+  return `${executionId} ${outcome}${why} (${(durationMs / 1_000).toFixed(1)} s, ${cost})`;
 }

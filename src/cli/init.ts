@@ -7,9 +7,8 @@ import { launchEnvironment } from '../config/process-environment.ts';
 import { settings } from '../config/settings.ts';
 import { ExitCode } from '../errors.ts';
 import { foundLines, nextLines, type Outcome, outcomeLines, outcomeRecord } from './init-lines.ts';
-import { print } from './look.ts';
+import { print, printJson } from './look.ts';
 import { openPrompt, type Prompt } from './prompt.ts';
-import { safeJson } from './wire-names.ts';
 
 export interface Options {
   readonly yes?: boolean;
@@ -25,7 +24,7 @@ export async function runInit(folder: string | undefined, { yes, json }: Options
     const found = await survey(where, await projectOf(where, folder, prompt));
     if (!json) print(foundLines(found).join('\n'));
     const outcome = await setUp(found, where.env, prompt);
-    if (json) return print(safeJson(outcomeRecord(found, outcome), 2));
+    if (json) return printJson(outcomeRecord(found, outcome));
     const gap = prompt === undefined ? [] : [''];
     print([...gap, ...outcomeLines(found, outcome), ...nextLines(found)].join('\n'));
     if (!(await prompt?.confirm('\nCheck everything now (mendwatch doctor)?'))) return ExitCode.done;

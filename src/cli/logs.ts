@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { ambiguous, tasksLike } from '../agent/known-tasks.ts';
 import { type LogEntry, type LogLevel, logLevels } from '../agent/log-entry.ts';
 import { type LogRange, readLog } from '../agent/read-log.ts';
 import { loadConfig } from '../config/load.ts';
@@ -7,10 +8,12 @@ import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
+import { readState } from '../state/read.ts';
 import { logLine } from './log-lines.ts';
 import { onSignals } from './signals.ts';
 import { spanOf } from './time-span.ts';
 import { safeText } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 const usualLines = 50;
 const mostLines = 1_000_000;
@@ -34,6 +37,7 @@ export async function runLogs(words: LogsWords): Promise<number> {
       exitCode: ExitCode.notRunning,
     });
   }
+  if (range.task !== undefined) await refuseAmbiguous(config.stateFile, range.task);
   const { scrub } = createScrubber(config.secrets);
   const { stdout } = process;
   const shown = (entry: LogEntry): string => scrub(words.json === true ? safeText(entry.line) : logLine(entry, stdout));
@@ -55,26 +59,29 @@ export async function runLogs(words: LogsWords): Promise<number> {
   return ExitCode.done;
 }
 
+/** The log may know tasks that the state has forgotten, so that an unknown id is no mistake. */
+async function refuseAmbiguous(stateFile: string, id: string): Promise<void> {
+  const read = await readState(stateFile).catch(() => undefined);
+  const matches = read?.kind === 'state' ? tasksLike(read.document, id) : [];
+  if (matches.length > 1) throw ambiguous(id, matches);
+}
+
 /** @param now epoch ms. @throws MendwatchError (exit code 2) that says what was expected */
 export function rangeOf({ lines, level, task, since }: LogsWords, now: number): LogRange {
   const count = lines === undefined ? undefined : Number(lines);
   if (count !== undefined && !(/^\d+$/.test(lines ?? '') && count <= mostLines)) {
-    throw wrong(`--lines ${lines}: expected a number up to ${mostLines}`);
+    throw wrong(`--lines ${lines}: expected a number up to ${mostLines}.`);
   }
   const name = level?.toLowerCase();
-  if (name !== undefined && !isLevel(name)) throw wrong(`--level ${level}: expected one of ${logLevels.join(', ')}`);
+  if (name !== undefined && !isLevel(name)) throw wrong(`--level ${level}: expected one of ${logLevels.join(', ')}.`);
   if (task !== undefined && !/^(task_)?[0-9a-f]{1,8}$/.test(task)) {
-    throw wrong(`--task ${task}: expected the id of a task or its beginning, as in task_37f2f7e8 or 37f2`);
+    throw wrong(`--task ${task}: expected the id of a task or its beginning, as in task_37f2f7e8 or 37f2.`);
   }
   const sinceMs = since === undefined ? undefined : now - (spanOf(since) ?? now - Date.parse(since));
-  if (Number.isNaN(sinceMs)) throw wrong(`--since ${since}: expected a time as in 45s, 30m, 2h, 1d, or a date`);
+  if (Number.isNaN(sinceMs)) throw wrong(`--since ${since}: expected a time as in 45s, 30m, 2h, 1d, or a date.`);
   return { lines: count ?? (since === undefined ? usualLines : undefined), level: name, task, sinceMs };
 }
 
 function isLevel(name: string): name is LogLevel {
   return logLevels.some((known) => known === name);
-}
-
-function wrong(message: string): MendwatchError {
-  return new MendwatchError(`${message}.`, { exitCode: ExitCode.configuration });
 }

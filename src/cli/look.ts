@@ -12,6 +12,7 @@ import type { StateDocument } from '../state/schema.ts';
 import { printable } from './line.ts';
 import { count } from './lines.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
+import { safeJson, snakeCase } from './wire-names.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -31,10 +32,16 @@ export function print(text: string): number {
   return ExitCode.done;
 }
 
+/** What a program gets: nothing in it can reach a terminal but text, and nothing is left out. */
+export function printJson(value: unknown): number {
+  process.stdout.write(`${safeJson(value, 2)}\n`);
+  return ExitCode.done;
+}
+
 export async function runTasks({ json }: Options): Promise<number> {
   const { state } = await loadState();
   const tasks = allTasks(state);
-  if (json) return print(JSON.stringify(tasks, null, 2));
+  if (json) return printJson(tasks);
   if (tasks.length === 0) return print('No tasks yet.');
   return print(
     tasks.map((task) => `${task.id}  ${task.created_at}  ${endOf(task).padEnd(10)}  ${task.file_path}`).join('\n'),
@@ -45,7 +52,7 @@ export async function runShow(id: string, { json, timing }: Options & { timing?:
   const { config, state } = await loadState();
   const task = findOne(state, id);
   const waterfall = timing === true ? await readWaterfall(config.runsFolder, task.id) : undefined;
-  if (json) return print(JSON.stringify(timing === true ? { ...task, timing: waterfall ?? null } : task, null, 2));
+  if (json) return printJson(timing === true ? { ...task, timing: snakeCase(waterfall ?? null) } : task);
   const times = timing === true ? waterfallLines(waterfall) : [];
   const patch = await patchLines(config, task);
   return print(

@@ -3,7 +3,7 @@ import { openCommands } from '../agent/commands.ts';
 import { findOne } from '../agent/known-tasks.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
-import { loadState, print } from './look.ts';
+import { loadState, print, printJson } from './look.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -23,7 +23,7 @@ async function move(id: string, direction: 'undo' | 'apply', { json }: Options):
   const { config, state } = await loadState();
   const task = findOne(state, id);
   const restored = await (await openCommands(config, launchEnvironment()))[direction](task.id);
-  if (json) print(JSON.stringify({ task: task.id, ...restored }, null, 2));
+  if (json) printJson({ task: task.id, ...restored });
   if (restored.kind === 'conflict') {
     if (json) return ExitCode.failed;
     const landed = state.landings.findLast(({ task_id, status }) => task_id === task.id && status === 'landed');

@@ -4,9 +4,10 @@ import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
-import { print } from './look.ts';
+import { ExitCode } from '../errors.ts';
+import { print, printJson } from './look.ts';
 import { onSignals } from './signals.ts';
+import { wrong } from './wrong.ts';
 
 interface Options {
   readonly env?: string;
@@ -17,9 +18,7 @@ interface Options {
 export async function runService(what: string, { env: names = '', json = false }: Options): Promise<number> {
   const act = acts[what];
   if (act === undefined) {
-    throw new MendwatchError(`service ${what}: expected install, uninstall or status.`, {
-      exitCode: ExitCode.configuration,
-    });
+    throw wrong(`service ${what}: expected install, uninstall or status.`);
   }
   const launch = launchEnvironment();
   const cwd = process.cwd();
@@ -41,7 +40,7 @@ const acts: Readonly<Record<string, (service: Service, config: Config, json: boo
   install: async (service, { projectRoot, settingsFile }, json) => {
     const { isRunning, advice } = await service.install();
     const { file, leftOut } = service;
-    if (json) return print(JSON.stringify({ file, running: isRunning, advice, left_out: leftOut }, null, 2));
+    if (json) return printJson({ file, running: isRunning, advice, left_out: leftOut });
     return print(
       [
         ...(isRunning ? [`The service watches ${projectRoot}: ${file}`] : []),
@@ -55,7 +54,7 @@ const acts: Readonly<Record<string, (service: Service, config: Config, json: boo
     const { installed } = await service.standing();
     const advice = await service.uninstall();
     const { file } = service;
-    if (json) return print(JSON.stringify({ file, removed: installed, advice }, null, 2));
+    if (json) return printJson({ file, removed: installed, advice });
     const said = installed
       ? `The service for ${projectRoot} is removed: ${file}`
       : `There was no service for ${projectRoot}.`;
@@ -63,7 +62,8 @@ const acts: Readonly<Record<string, (service: Service, config: Config, json: boo
   },
   status: async (service, config, json) => {
     const standing = await service.standing();
-    print(json ? JSON.stringify(standing, null, 2) : standingLines(standing, config).join('\n'));
+    if (json) printJson(standing);
+    else print(standingLines(standing, config).join('\n'));
     return standing.installed && standing.active !== false ? ExitCode.done : ExitCode.notRunning;
   },
 };

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { codeOf } from '../errors.ts';
+import { isAlive } from '../process/is-alive.ts';
 import { holdsOf } from '../state/holds.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { whenWords } from './missed.ts';
@@ -21,15 +21,6 @@ export function standingLine(state: StateDocument, project: string, now: number)
 export function isGone({ processes: { orchestrator } }: StateDocument): boolean {
   const { status, pid, host } = orchestrator;
   return status !== 'stopped' && pid !== null && host === hostname() && !isAlive(pid);
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 /** Why each check is not well. */

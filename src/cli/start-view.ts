@@ -26,14 +26,16 @@ export interface Showing {
   readonly out: NodeJS.WriteStream;
   /** Lines for people in any case, and nothing that moves. */
   readonly isPlain: boolean;
+  /** The log as it is in any case. */
+  readonly isJson?: boolean;
   /** The environment of the launch. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** People get lines, at a terminal that can do it with a moving one below; where nobody looks it is the log as it is. */
 export function openStartView(showing: Showing): StartView {
-  const { out, isPlain, env } = showing;
-  if (!isPlain && !out.isTTY) return jsonView(out);
+  const { out, isPlain, isJson = false, env } = showing;
+  if (isJson || (!isPlain && !out.isTTY)) return jsonView(out);
   return isPlain || env.TERM === 'dumb' ? plainView(showing) : movingView(showing);
 }
 

@@ -10,6 +10,7 @@ import { missedLine } from './missed.ts';
 import { onSignals } from './signals.ts';
 import { openStartView } from './start-view.ts';
 import { whatToKnow } from './what-to-know.ts';
+import { wrong } from './wrong.ts';
 
 /** After a fault that nobody caught, the rest is given up after this long. */
 const crashMs = 30_000;
@@ -19,22 +20,24 @@ export interface StartWords {
   /** Lines for people, whatever the output is. */
   readonly plain?: boolean;
   readonly detach?: boolean;
-  /** With `detach`: what is told of it is JSON. */
+  /** The lines of the log as they are, whatever the output is; with `detach`: what is told of it is JSON. */
   readonly json?: boolean;
 }
 
 /** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
 export async function runStart(options: StartWords = {}): Promise<number> {
+  if (options.plain && options.json) throw wrong('--plain and --json were given: expected one of them.');
   const env = launchEnvironment();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });
+  const isJson = options.json === true;
   if (options.detach === true) {
     const { runDetached } = await import('./detach.ts');
-    return runDetached({ config, env, words: whatToKnow(config), json: options.json === true });
+    return runDetached({ config, env, words: whatToKnow(config), json: isJson });
   }
   const isPlain = options.plain === true;
-  const isSeen = process.stdout.isTTY && !isPlain;
+  const isSeen = process.stdout.isTTY && !isPlain && !isJson;
   const missed = isSeen ? await missedLines(config) : [];
-  const view = openStartView({ config, out: process.stdout, isPlain, env });
+  const view = openStartView({ config, out: process.stdout, isPlain, isJson, env });
   const starting = Promise.withResolvers<AgentControl>();
   const forgetSignals = stopAtSignals(starting.promise);
   try {

@@ -1,12 +1,13 @@
 import { lookAgain } from '../agent/last-looked.ts';
 import { readWatched } from '../agent/watched.ts';
 import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
-import { loadState, print } from './look.ts';
+import { loadState, print, printJson } from './look.ts';
 import { missedLine } from './missed.ts';
 import { isGone } from './standing.ts';
 import { type Sight, statusLines, statusRecord } from './status-lines.ts';
 import { troublesOf } from './trouble-lines.ts';
 import { safeJson } from './wire-names.ts';
+import { wrong } from './wrong.ts';
 
 export interface StatusWords {
   readonly json?: boolean;
@@ -17,14 +18,12 @@ export interface StatusWords {
 /** `status`: what the agent is doing and how it is, from its state file, whether it runs or not. */
 export async function runStatus({ json = false, watch = false, check = false }: StatusWords): Promise<number> {
   if (watch && check) {
-    throw new MendwatchError('--watch and --check were given: expected one of them.', {
-      exitCode: ExitCode.configuration,
-    });
+    throw wrong('--watch and --check were given: expected one of them.');
   }
   const sight = await look();
   if (check) return tellTroubles(sight, json);
   if (watch) return keepShowing(sight, json);
-  if (json) return print(JSON.stringify(statusRecord(sight), null, 2));
+  if (json) return printJson(statusRecord(sight));
   const { config, state, now } = sight;
   const missed = process.stdout.isTTY ? await lookAgain(config, state) : undefined;
   const [standing = '', ...rest] = statusLines(sight);
@@ -49,7 +48,7 @@ function tellTroubles({ config, state, troubles }: Sight, json: boolean): number
   const exitCode = isRunning ? (found.length === 0 ? ExitCode.done : ExitCode.failed) : ExitCode.notRunning;
   const word = isRunning ? status : 'not running';
   if (json) {
-    print(JSON.stringify({ ok: exitCode === ExitCode.done, status: word, troubles: found }, null, 2));
+    printJson({ ok: exitCode === ExitCode.done, status: word, troubles: found });
     return exitCode;
   }
   const well = isRunning ? `${word}, all well` : word;

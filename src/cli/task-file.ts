@@ -4,13 +4,16 @@ import { z } from 'zod';
 import type { ListTask } from '../domain/claude-task.ts';
 import { codeOf, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 
+/** A leading dash would be read as an option. */
+export const modelName = /^[^\s-]\S*$/;
+
 const taskSchema = z.strictObject({
   task: z.string(),
   id: z.string().optional(),
   after: z.array(z.string()).optional(),
   timeout_seconds: z.number().positive().max(86_400).optional(),
   tools: z.array(z.string()).optional(),
-  model: z.string().optional(),
+  model: z.string().regex(modelName, 'expected the name of a model').optional(),
   max_cost_usd: z.number().positive().optional(),
 });
 
@@ -63,7 +66,8 @@ async function read(file: string): Promise<unknown> {
     throw wrong(`${file} cannot be read`, messageOf(error));
   }
   try {
-    return JSON.parse(text);
+    // Some editors begin files with a mark that is no JSON.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw wrong(`${file} is no JSON`, messageOf(error));
   }

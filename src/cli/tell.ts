@@ -6,10 +6,12 @@ import { systemClock } from '../clock.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Task } from '../domain/task.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { isAlive } from '../process/is-alive.ts';
 import { clock } from './limit-lines.ts';
-import { endOf, loadState, print } from './look.ts';
-import { isAlive, isGone } from './standing.ts';
+import { endOf, loadState, print, printJson } from './look.ts';
+import { isGone } from './standing.ts';
 import { spanOf } from './time-span.ts';
+import { wrong } from './wrong.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -33,7 +35,7 @@ export async function runStop(options: Options & { timeout: string; force?: bool
   }
   const { pid } = await agent.stop({ force: options.force === true, timeoutMs });
   await untilGone(pid);
-  if (options.json) return print(JSON.stringify({ stopped: pid }));
+  if (options.json) return printJson({ stopped: pid });
   return print(`Process ${pid} has stopped.`);
 }
 
@@ -82,7 +84,7 @@ async function hold(
 ): Promise<number> {
   const { config } = await loadState();
   const standing = await tell(await openCommands(config, launchEnvironment()));
-  return print(json ? JSON.stringify(standing, null, 2) : said(standing));
+  return json ? printJson(standing) : print(said(standing));
 }
 
 async function ofTask(
@@ -94,23 +96,19 @@ async function ofTask(
   const { config, state } = await loadState();
   const found = findOne(state, id);
   const task = await (await openCommands(config, launchEnvironment()))[word](found.id);
-  return print(json ? JSON.stringify(task, null, 2) : said(task));
+  return json ? printJson(task) : print(said(task));
 }
 
 function snoozeOf(time: string): number {
   const ms = spanOf(time);
   if (ms !== undefined && ms <= longestSnoozeMs) return ms;
-  throw new MendwatchError(`${time} is no time: expected a number with s, m, h or d, as in 30m, up to 30d.`, {
-    exitCode: ExitCode.configuration,
-  });
+  throw wrong(`snooze ${time}: expected a number with s, m, h or d, as in 30m, up to 30d.`);
 }
 
 function waitOf(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && seconds > 0 && seconds <= longestWaitSeconds) return seconds * 1_000;
-  throw new MendwatchError(`--timeout ${text}: expected a number of seconds, up to ${longestWaitSeconds}.`, {
-    exitCode: ExitCode.configuration,
-  });
+  throw wrong(`--timeout ${text}: expected a number of seconds, up to ${longestWaitSeconds}.`);
 }
 
 function notRunning(project: string): MendwatchError {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { listExecutions, verify } from '../agent/verify-execution.ts';
-import { ExitCode, messageOf } from '../errors.ts';
+import { codeOf, ExitCode, messageOf } from '../errors.ts';
 import { inOneLine } from './line.ts';
 import { print, printJson } from './look.ts';
 import { snakeCase } from './wire-names.ts';
@@ -49,9 +50,16 @@ async function tellLatest(cwd: string | undefined, json: boolean): Promise<numbe
 
 /** `-` is standard input. */
 function readResult(file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw wrong(`The result ${file} cannot be read: ${messageOf(error)}`);
+    if (codeOf(error) === 'ENOENT') throw wrong(`--result ${file}: there is no file ${resolve(file)}.`);
+    throw wrong(`--result ${file}: it cannot be read: ${messageOf(error)}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw wrong(`--result ${file}: it is no JSON: ${messageOf(error)}`);
   }
 }

@@ -2,7 +2,7 @@ import { type ExecuteOptions, type Execution, OpenExecution, type Reached } from
 import { ExecutorError } from './executor-error.ts';
 import { Link } from './link.ts';
 import type { SocketConstructor } from './socket.ts';
-import type { CompletedParams, OutputParams, StartedParams } from './wire.ts';
+import type { CompletedParams, FailedParams, OutputParams, StartedParams } from './wire.ts';
 
 export interface ExecutorClientOptions {
   /** `ws://127.0.0.1:8003/ws/mcp` */
@@ -89,7 +89,8 @@ export class ExecutorClient {
   }
 
   async #control(execution: OpenExecution, type: 'PAUSE' | 'RESUME' | 'CANCEL'): Promise<Reached> {
-    await execution.started;
+    // It may be canceled before: while hooks are asked.
+    if (type !== 'CANCEL') await execution.started;
     if (execution.isEnded) throw new ExecutorError('ended', 'It has ended.');
     return (await this.#link.request('control', { type })) as Reached;
   }
@@ -119,8 +120,8 @@ export class ExecutorClient {
     } else if (method === 'process.completed') {
       this.#conclude(() => execution.onCompleted(params as CompletedParams));
     } else if (method === 'process.failed') {
-      const { error } = params as { error: string };
-      this.#conclude(() => execution.fail(new ExecutorError('could-not-start', error)));
+      const { cause = 'could-not-start', code, error } = params as FailedParams;
+      this.#conclude(() => execution.fail(new ExecutorError(cause, error, code)));
     }
   }
 

@@ -1,11 +1,11 @@
 export type ExecutorErrorReason =
-  /** The server refused the request; `code` is its code. */
+  /** The server, or a hook there, refused the request; `code` is the server's. */
   | 'refused'
   | 'could-not-start'
   | 'could-not-connect'
   /** The connection was lost, and with it what became of the command. */
   | 'session-lost'
-  /** Cancelled before its turn came, or the execution has ended. */
+  /** Cancelled before it began, or the execution has ended. */
   | 'canceled'
   | 'ended'
   | 'closed';

@@ -52,6 +52,13 @@ export interface CompletedParams {
   readonly survivors: readonly number[];
 }
 
+export interface FailedParams {
+  readonly error: string;
+  /** Absent in older servers. */
+  readonly cause?: 'refused' | 'canceled' | 'could-not-start';
+  readonly code?: number;
+}
+
 export interface ReachedResult {
   readonly reached: number;
   readonly survivors: readonly number[];

@@ -1,5 +1,5 @@
 import { daySeconds, type Setting } from './setting.ts';
-import { flag, list, oneOf, seconds, secret, wholeNumber, word } from './values.ts';
+import { flag, list, oneOf, origins, port, seconds, secret, wholeNumber, word } from './values.ts';
 
 /** Those of the executor and of the hooks. */
 export const executorSettings = {
@@ -10,7 +10,7 @@ export const executorSettings = {
     example: '0.0.0.0',
   },
   EXECUTOR_PORT: {
-    schema: wholeNumber('a port', { min: 0, max: 65_535 }),
+    schema: port(),
     default: '8003',
     description: 'The port of the executor; 0 takes a free one.',
     example: '9003',
@@ -29,7 +29,7 @@ export const executorSettings = {
     example: 'none',
   },
   EXECUTOR_ORIGINS: {
-    schema: list(),
+    schema: origins(),
     otherwise: 'none: browsers are refused',
     description: 'Web pages, by origin, that may speak to the executor, with commas between.',
     example: 'http://localhost:3000',

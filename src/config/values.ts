@@ -38,6 +38,15 @@ export function wholeNumber(unit: string, limits: { min: number; max: number }):
     .pipe(z.number().min(limits.min, { error }).max(limits.max, { error }));
 }
 
+export function port(): ValueSchema<number> {
+  const error = 'a port from 0 to 65535';
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().max(65_535, { error }));
+}
+
 /** One of these words, in any case. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words): ValueSchema<Words[number]> {
   return z
@@ -94,6 +103,22 @@ export function path(expected: string): ValueSchema<string> {
 /** Entries with commas between; a comma inside braces belongs to a pattern. Blank entries are dropped. */
 export function list(): ValueSchema<readonly string[]> {
   return z.string().transform(splitList);
+}
+
+/** As `list`, of what browsers send as `Origin`. */
+export function origins(): ValueSchema<readonly string[]> {
+  const error = 'origins of pages, as http://localhost:3000, with commas between';
+  return z
+    .string()
+    .transform(splitList)
+    .pipe(z.array(z.string().refine(isOrigin, { error })));
+}
+
+function isOrigin(text: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text) || !URL.canParse(text)) return false;
+  const { origin } = new URL(text);
+  // Those of extensions have one in browsers alone.
+  return origin === text || origin === 'null';
 }
 
 /** A regular expression that names what it finds: these groups must be in it. */

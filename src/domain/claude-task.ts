@@ -37,7 +37,7 @@ export interface TaskResult {
 
 /** What is told while a task runs. Texts come from Claude: who shows them takes care of escape codes. */
 export type TaskEvent =
-  | { readonly type: 'started'; readonly executionId: string; readonly task: string }
+  | { readonly type: 'started'; readonly executionId: string; readonly task: string; readonly cwd: string }
   | { readonly type: 'text'; readonly executionId: string; readonly text: string }
   /** Claude uses a tool; `subject` is the file, the command or the pattern. */
   | { readonly type: 'tool'; readonly executionId: string; readonly tool: string; readonly subject: string }

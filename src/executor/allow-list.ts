@@ -55,6 +55,16 @@ export class AllowList {
     return this.#entries.filter((entry) => this.#find(entry) === undefined);
   }
 
+  /** Why each of these will never be run. */
+  get problems(): readonly string[] {
+    return this.missing.map((entry) => `${entry} is allowed, but ${whyMissing(entry)}`);
+  }
+
+  /** Whether the name itself is on it, whatever there is on this machine. */
+  has(name: string): boolean {
+    return this.#entries.includes(name);
+  }
+
   /**
    * The program that the command means, by the file that it is in the end.
    *
@@ -70,13 +80,15 @@ export class AllowList {
     }
     const [name = '', ...args] = split.words;
     const allowed = this.#allowed(name);
-    if (allowed === undefined) {
-      throw new ExecutionRefusal(
-        'not-allowed',
-        `${JSON.stringify(shorten(name))} is not one of the allowed commands: ${this.#entries.join(', ')}.`,
-      );
-    }
+    if (allowed === undefined) throw this.refusal(name);
     return { command: allowed.path, args };
+  }
+
+  refusal(name: string): ExecutionRefusal {
+    const why = this.has(name)
+      ? `is allowed, but ${whyMissing(name)}`
+      : `is not one of the allowed commands: ${this.#entries.join(', ')}.`;
+    return new ExecutionRefusal('not-allowed', `${JSON.stringify(shorten(name))} ${why}`);
   }
 
   #allowed(name: string): Found | undefined {
@@ -99,6 +111,12 @@ export class AllowList {
     }
     return undefined;
   }
+}
+
+function whyMissing(entry: string): string {
+  if (isAbsolute(entry)) return 'is no program that can be run.';
+  if (entry.includes('/')) return 'can never be meant: expected a name or an absolute path.';
+  return 'is not on PATH outside of the project.';
 }
 
 function realOf(folder: string): string {

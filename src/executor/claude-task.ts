@@ -44,7 +44,7 @@ const noLimitMs = 2 ** 31 - 1;
 /** What comes after this is not kept in the transcript. */
 const maxTranscriptCharacters = 16_000_000;
 const nothingChanged: ChangedFiles = { created: [], changed: [], deleted: [], isComplete: true };
-const nothingUsed = { costUsd: 0, turns: 0 };
+const nothingUsed = { costUsd: 0, turns: 0, isUnbilled: false };
 
 /** Gives tasks to headless Claudes, each in a fresh process and context. */
 export class ClaudeTasks {
@@ -94,7 +94,7 @@ class TaskRun {
   async run(): Promise<TaskResult> {
     const { logger } = this.#options;
     logger.info({ execution: this.#id, kind: 'task', ...this.#choice }, 'execution started');
-    this.#tell({ type: 'started', executionId: this.#id, task: this.#task });
+    this.#tell({ type: 'started', executionId: this.#id, task: this.#task, cwd: this.#options.cwd });
     const ended = await this.#execute();
     await this.#ask('post-execute', {
       outcome: ended.outcome,
@@ -188,13 +188,13 @@ class TaskRun {
   async #keep({ outcome, reason, text = '', answer, files = nothingChanged }: Ended): Promise<TaskResult> {
     const { transcripts, logger, clean } = this.#options;
     const stream = answer === undefined ? undefined : await transcripts.writeStream(this.#id, this.#lines.join('\n'));
-    const { costUsd, turns } = answer?.usage ?? nothingUsed;
+    const { costUsd, turns, isUnbilled = false } = answer?.usage ?? nothingUsed;
     const summary = {
       kind: 'task',
       executionId: this.#id,
       outcome,
       reason: reason === undefined ? undefined : await clean(reason),
-      costUsd,
+      costUsd: isUnbilled ? undefined : costUsd,
       turns,
       durationMs: Math.round(performance.now() - this.#beganMs),
       sessionId: answer?.sessionId,

@@ -47,10 +47,10 @@ export class Executor implements ExecutorControl {
 
   /** What a person should know about the list of allowed commands. */
   get warnings(): readonly string[] {
-    const { launchers, missing } = this.#launcher.allowList;
+    const { launchers, problems } = this.#launcher.allowList;
     return [
       ...launchers.map((name) => `${name} runs other programs: with it on the list, everything may be run.`),
-      ...missing.map((name) => `${name} is allowed, but not installed.`),
+      ...problems,
     ];
   }
 
@@ -119,7 +119,8 @@ export class Executor implements ExecutorControl {
     const waiting = [...this.#sessions.values()].filter(({ lostMs, current }) => lostMs > 0 && current === undefined);
     const [longest] = waiting.sort((a, b) => b.lostMs - a.lostMs);
     if (longest === undefined) {
-      throw new ExecutionRefusal('session-limit', `There are ${this.#options.maxSessions} sessions already`);
+      const { maxSessions } = this.#options;
+      throw new ExecutionRefusal('session-limit', `Too many sessions: MAX_SESSIONS is ${maxSessions}`);
     }
     void longest.close('another client needed the place', 'idle');
   }

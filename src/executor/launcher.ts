@@ -109,8 +109,10 @@ export class Launcher {
 
   #program({ command, program: given }: ExecuteRequest, client: Client): Program {
     if (!this.allowList.isEmpty) {
-      const allowed = this.allowList.resolve(given?.allowedAs ?? command);
-      return given === undefined ? allowed : commandOf(given);
+      if (given === undefined) return this.allowList.resolve(command);
+      // It finds by itself, and may have brought along, what the name stands for.
+      if (this.allowList.has(given.allowedAs)) return commandOf(given);
+      throw this.allowList.refusal(given.allowedAs);
     }
     if (!client.isAuthenticated || !client.isLoopback) {
       const who = client.isAuthenticated ? 'on this machine' : 'with the token';

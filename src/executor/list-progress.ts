@@ -8,6 +8,12 @@ import { replaceFile } from '../state/disk.ts';
 
 const keptLists = 100;
 
+/** What may be undefined in a result is not there at all in a file. */
+const lostInJson: object = {
+  ...{ reason: undefined, costUsd: undefined, sessionId: undefined },
+  ...{ transcript: undefined, recordSha256: undefined },
+};
+
 const entrySchema = z.object({
   id: z.string(),
   /** Of what was to be done: a task that was changed since is another one. */
@@ -89,7 +95,7 @@ export class ListProgress {
     const { result, result_file } = this.#entries[index] ?? {};
     if (result === undefined || result_file === undefined) return undefined;
     const text = await readFile(result_file, 'utf8').catch(() => '');
-    return { ...result, text: text.replace(/\n$/, '') };
+    return { ...lostInJson, ...result, text: text.replace(/\n$/, '') };
   }
 
   async #set(index: number, change: Partial<Entry>): Promise<void> {

@@ -12,7 +12,6 @@ import {
   type ExecutionStarted,
   type Reached,
   type Reader,
-  type RefusalCode,
 } from '../domain/execution.ts';
 import { newExecutionId } from '../domain/execution-id.ts';
 import type { Logger } from '../log.ts';
@@ -138,18 +137,18 @@ export class Session implements ExecutionSession {
     try {
       const { refusal, env } = await hooks.before(signal);
       if (this.#closed !== undefined) throw new ExecutionRefusal('stopping', this.#closed);
-      if (signal.aborted) throw this.#notRun(executionId, 'could-not-start', 'It was canceled before it began');
+      if (signal.aborted) throw this.#notRun(executionId, 'canceled', 'It was canceled before it began');
       if (refusal === undefined) return env;
-      throw this.#notRun(executionId, 'not-allowed', `The hook ${refusal.hook} refused: ${refusal.reason}`);
+      throw this.#notRun(executionId, 'refused', `The hook ${refusal.hook} refused: ${refusal.reason}`);
     } finally {
       this.#asking = undefined;
     }
   }
 
   /** Told twice: the answer does not reach a client whose connection was lost meanwhile. */
-  #notRun(executionId: string, code: RefusalCode, reason: string): ExecutionRefusal {
-    this.#notices.add({ type: 'failed', executionId, reason });
-    return new ExecutionRefusal(code, reason);
+  #notRun(executionId: string, cause: 'refused' | 'canceled', reason: string): ExecutionRefusal {
+    this.#notices.add({ type: 'failed', executionId, cause, reason });
+    return new ExecutionRefusal(cause === 'refused' ? 'not-allowed' : 'could-not-start', reason);
   }
 
   async control(type: ControlType, answer: (reached: Reached) => void): Promise<void> {
@@ -211,7 +210,7 @@ export class Session implements ExecutionSession {
     const reason = 'couldNotStart' in ended ? ended.couldNotStart : 'It could not be started.';
     this.#current = undefined;
     this.#logger.warn({ execution: execution.id, reason }, 'execution could not start');
-    this.#notices.add({ type: 'failed', executionId: execution.id, reason });
+    this.#notices.add({ type: 'failed', executionId: execution.id, cause: 'could-not-start', reason });
     throw new ExecutionRefusal('could-not-start', reason);
   }
 

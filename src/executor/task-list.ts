@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ListEvent, ListedResult, ListResult, ListTask, TaskChoice, TaskResult } from '../domain/claude-task.ts';
+import { roundUsd } from '../domain/usd.ts';
 import { AlreadyRunningError, ExitCode, MendwatchError, messageOf } from '../errors.ts';
 import { reapMarked } from '../process/process.ts';
 import { takeGuard } from '../state/guard.ts';
@@ -71,14 +72,19 @@ class ListRun {
       const mayRun = refusal === undefined && !this.#options.signal.aborted && !this.#isStopped;
       this.#ended.push(mayRun ? await this.#next(index, task) : notRun(task, 'not-run'));
     }
-    const paid = this.#ended.filter(({ isResumed }) => !isResumed).map(({ result }) => result?.costUsd ?? 0);
     return {
       ...this.#outcome(refusal),
       tasks: this.#ended,
-      costUsd: paid.reduce((sum, usd) => sum + usd, 0),
+      costUsd: this.#costUsd,
       durationMs: Math.round(performance.now() - beganMs),
       folder: this.#progress.folder,
     };
+  }
+
+  get #costUsd(): number | undefined {
+    const paid = this.#ended.flatMap(({ isResumed, result }) => (isResumed || result === undefined ? [] : [result]));
+    if (paid.some(({ costUsd }) => costUsd === undefined)) return undefined;
+    return roundUsd(paid.reduce((sum, { costUsd = 0 }) => sum + costUsd, 0));
   }
 
   get #isStopped(): boolean {

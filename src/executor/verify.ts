@@ -28,6 +28,21 @@ const onlyInLog = new Set(['level', 'time', 'pid', 'msg', 'execution', 'request'
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Of a result, whatever is in the record; what may be left out where there is nothing to say. */
+const taskFields = {
+  mustHave: [
+    ...['outcome', 'reason', 'text', 'files', 'costUsd', 'turns', 'durationMs', 'sessionId', 'notes', 'transcript'],
+  ],
+  mayHave: [],
+};
+const commandFields = {
+  mustHave: [
+    ...['status', 'pid', 'pgid', 'exitCode', 'executionTime', 'activeTime', 'canceled', 'timedOut', 'outputLimited'],
+    ...['reason', 'stdout', 'stderr', 'reaped', 'survivors'],
+  ],
+  mayHave: ['error', 'notes', 'seq'],
+};
+
 /**
  * Compares what log, record, transcript and, where it is given, the result say of one execution.
  *
@@ -94,18 +109,44 @@ async function ofTranscript(record: Fields | string | undefined, folder: string,
 function inResult(result: unknown, record: Fields | string | undefined, bytes: Buffer | undefined): string | undefined {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return 'it is no JSON object';
   if (bytes === undefined || typeof record !== 'object') return 'there is no record to compare it with';
-  const given = Object.fromEntries(Object.entries(result).map(([name, value]) => [camelCase(name), value]));
+  const named = Object.fromEntries(Object.entries(result).map(([name, value]) => [camelCase(name), value]));
+  const given = { ...named, ...reasonIn(named) };
   if (given.executionId === undefined) return 'it has no execution_id';
   if (typeof given.recordSha256 === 'string' && given.recordSha256 !== sha256(bytes)) {
     return `its checksum of the record is ${given.recordSha256}, the record has ${sha256(bytes)}`;
   }
-  return differenceOf(given, { ...record, ...asSent(record) }, new Set(['recordSha256']));
+  const known = { ...record, ...asSent(record) };
+  return differenceOf(given, known, new Set(['recordSha256'])) ?? lackIn(given, known);
+}
+
+/** A result that says less or more than results do was not given by us as it is. */
+function lackIn(given: Fields, known: Fields): string | undefined {
+  const { mustHave, mayHave } = known.kind === 'task' ? taskFields : commandFields;
+  const missing = mustHave.find((name) => isAbsent(given[name]) && !isAbsent(known[name]));
+  if (missing !== undefined) return `it has no ${known.kind !== 'task' && missing === 'reason' ? 'error' : snakeCase(missing)}`;
+  if (given.recordSha256 === undefined) return 'it has no record_sha256';
+  const allowed = new Set<string>(['executionId', 'recordSha256', ...mustHave, ...mayHave]);
+  const strange = Object.keys(given).find((name) => !allowed.has(name));
+  if (strange !== undefined) return `it has ${shortened(snakeCase(strange)).slice(1, -1)}, which is in no result`;
+  const invented = mustHave.find((name) => isAbsent(known[name]) && !isAbsent(given[name]));
+  return invented === undefined ? undefined : `${invented} is ${shortened(given[invented])}, the record has none`;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** What ended a command is in the record in words alone. */
+function reasonIn({ error }: Fields): Fields {
+  if (error === undefined) return {};
+  return { reason: typeof error === 'object' && error !== null && 'message' in error ? error.message : error };
 }
 
 /** What `process.completed` says in other words than the record. */
-function asSent({ cause, exitCode, durationMs, activeMs }: Fields): Fields {
+function asSent({ cause, pid, exitCode, durationMs, activeMs }: Fields): Fields {
   if (cause === undefined) return {};
   return {
+    pgid: pid,
     status: cause === 'exited' && exitCode === 0 ? 'completed' : 'failed',
     ...{ canceled: cause === 'canceled', timedOut: cause === 'timed-out', outputLimited: cause === 'output-limit' },
     ...{ executionTime: Number(durationMs) / 1_000, activeTime: Number(activeMs) / 1_000 },
@@ -155,6 +196,10 @@ function sha256(bytes: Buffer): string {
 
 function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_found, letter: string) => letter.toUpperCase());
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function shortened(value: unknown): string {

@@ -39,7 +39,7 @@ export function answerOf({ end, stdout, stderr }: ProcessResult): HookAnswer {
     case 'cancelled':
       return { kind: 'cancelled' };
     case 'timed-out':
-      return failed(`it did not end within ${end.afterMs} ms`);
+      return failed(`it did not end within ${end.afterMs / 1_000} s`);
     case 'could-not-start':
       return failed(end.message);
     case 'output-limit':
@@ -55,7 +55,11 @@ export function answerOf({ end, stdout, stderr }: ProcessResult): HookAnswer {
 
 function answerIn(stdout: string): HookAnswer {
   if (stdout.trim() === '') return { kind: 'said', refusal: undefined, env: {}, note: undefined };
-  const parsed = parse(stdout);
+  const value = parseJson(stdout);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return failed(`what it printed is no JSON object: ${shortened(stdout.trim())}`);
+  }
+  const parsed = answerSchema.safeParse(value);
   if (!parsed.success) return failed(`its answer is not as expected: ${shortened(z.prettifyError(parsed.error))}`);
   const { allow, reason, env = {}, note } = parsed.data;
   if (allow === false) return refused(reason ?? '');
@@ -63,14 +67,14 @@ function answerIn(stdout: string): HookAnswer {
 }
 
 function refusalIn(stdout: string): string | undefined {
-  return parse(stdout).data?.reason;
+  return answerSchema.safeParse(parseJson(stdout)).data?.reason;
 }
 
-function parse(stdout: string): z.ZodSafeParseResult<z.infer<typeof answerSchema>> {
+function parseJson(text: string): unknown {
   try {
-    return answerSchema.safeParse(JSON.parse(stdout));
+    return JSON.parse(text);
   } catch {
-    return answerSchema.safeParse(stdout);
+    return undefined;
   }
 }
 

@@ -9,6 +9,8 @@ export interface HooksOptions {
   readonly folder: string;
   /** Why none is run at all. */
   readonly whyOff: string | undefined;
+  /** Set where the person does not expect it: hooks that are there are named as unfit. */
+  readonly untrusted?: string | undefined;
   /** Of each run. */
   readonly timeoutMs: number;
   readonly cwd: string;
@@ -43,7 +45,9 @@ export class Hooks {
 
   /** Those that are not run, for what was found at the start. */
   get unfit(): readonly HookWarning[] {
-    return this.#hooks.flatMap(({ name, found: { problem } }) =>
+    const { folder, untrusted } = this.#options;
+    const found = untrusted === undefined ? this.#hooks.map((hook) => hook.found) : findHooks(folder);
+    return found.flatMap(({ name, problem = untrusted }) =>
       problem === undefined ? [] : [{ hook: name, message: `it is not run: ${problem}` }],
     );
   }

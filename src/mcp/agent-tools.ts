@@ -15,6 +15,8 @@ const taskId = z
   .string()
   .regex(/^(task_)?[0-9a-f]{1,8}$/, 'expected the id of a task, as task_1a2b3c4d')
   .describe('May be shortened');
+const oneTask = z.strictObject({ id: taskId });
+const nothing = z.strictObject({});
 
 export function addAgentTools(server: McpServer, parts: McpParts): void {
   addLooks(server, parts);
@@ -29,6 +31,7 @@ function addLooks(server: McpServer, parts: McpParts): void {
     {
       title: 'Status of the agent',
       description: 'What the agent that watches this project is doing: its process, health, queues and money.',
+      inputSchema: nothing,
       annotations: looks,
     },
     () =>
@@ -44,7 +47,7 @@ function addLooks(server: McpServer, parts: McpParts): void {
     {
       title: 'Tasks of the agent',
       description: 'The changes that the agent has looked at and what became of them, newest last.',
-      inputSchema: { status: z.enum(['pending', 'in_progress', 'completed', 'failed']).optional() },
+      inputSchema: z.strictObject({ status: z.enum(['pending', 'in_progress', 'completed', 'failed']).optional() }),
       annotations: looks,
     },
     ({ status }) =>
@@ -60,7 +63,7 @@ function addLooks(server: McpServer, parts: McpParts): void {
     {
       title: 'One task of the agent',
       description: 'A task with its red tests, its attempts, why they were refused, and the latest patch.',
-      inputSchema: { id: taskId },
+      inputSchema: oneTask,
       annotations: looks,
     },
     ({ id }) =>
@@ -75,7 +78,7 @@ function addLooks(server: McpServer, parts: McpParts): void {
 function addHolds(server: McpServer, parts: McpParts): void {
   const holds = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false };
   const hold = (name: 'pause' | 'resume', title: string, description: string) =>
-    server.registerTool(`agent_${name}`, { title, description, annotations: holds }, () =>
+    server.registerTool(`agent_${name}`, { title, description, inputSchema: nothing, annotations: holds }, () =>
       answering(parts, async () => {
         await stateOnFile(parts.config);
         return answer(parts, { ...(await (await commands(parts))[name]()) });
@@ -94,7 +97,7 @@ function addMoves(server: McpServer, parts: McpParts): void {
   const move = (name: 'retry' | 'apply' | 'undo', destructiveHint: boolean, title: string, description: string) =>
     server.registerTool(
       `agent_${name}`,
-      { title, description, inputSchema: { id: taskId }, annotations: { ...moves, destructiveHint } },
+      { title, description, inputSchema: oneTask, annotations: { ...moves, destructiveHint } },
       ({ id }) =>
         answering(parts, async () => {
           const task = findOne(await stateOnFile(parts.config), id);

@@ -41,12 +41,17 @@ const choice = {
   max_cost_usd: z.number().positive().max(1_000).optional(),
 };
 const taskName = z.string().regex(/^[\w.-]{1,60}$/);
-const listed = z.object({
+const listed = z.strictObject({
   task: text,
   id: taskName.optional(),
   after: z.array(taskName).max(100).optional(),
   ...choice,
 });
+/** As in the file of a list. */
+const tasks = z
+  .array(z.union([text, listed], 'expected a text, or an object with a task'))
+  .min(1)
+  .max(500);
 const executionId = z.string().regex(executionIdPattern, 'expected exec_ and 16 hexadecimal digits');
 
 export function addExecutionTools(server: McpServer, parts: McpParts): void {
@@ -64,7 +69,7 @@ function addTasks(server: McpServer, parts: McpParts): void {
       title: 'Execute a task',
       description:
         'Gives a task to a fresh headless Claude in the project and waits for its end. Its context is empty: say everything that it has to know.',
-      inputSchema: { task: word, ...choice, wait },
+      inputSchema: z.strictObject({ task: word, ...choice, wait }),
       outputSchema: executionShape,
       annotations: runs,
     },
@@ -76,14 +81,14 @@ function addTasks(server: McpServer, parts: McpParts): void {
       title: 'Execute a list of tasks',
       description:
         'Runs tasks one after another, each in a fresh Claude; results are handed on through files. A list with the same name can be resumed where it stopped.',
-      inputSchema: {
-        tasks: z.array(listed).min(1).max(500),
+      inputSchema: z.strictObject({
+        tasks,
         name: taskName.describe('Finds the progress again'),
         resume: z.boolean().default(false),
         keep_going: z.boolean().default(false).describe('Go on after a task that failed'),
         timeout_seconds: timeout,
         wait,
-      },
+      }),
       outputSchema: executionShape,
       annotations: runs,
     },
@@ -98,7 +103,7 @@ function addCommands(server: McpServer, parts: McpParts): void {
       title: 'Execute a command',
       description:
         'Runs a command in the project and waits for its end. In a shell, unless ALLOWED_COMMANDS says what may be run.',
-      inputSchema: { command: word, timeout_seconds: timeout, wait },
+      inputSchema: z.strictObject({ command: word, timeout_seconds: timeout, wait }),
       outputSchema: executionShape,
       annotations: runs,
     },
@@ -112,7 +117,7 @@ function addCommands(server: McpServer, parts: McpParts): void {
     {
       title: 'Executions',
       description: 'What was executed by these tools, newest first; with an id one of them with its output.',
-      inputSchema: { execution_id: executionId.optional() },
+      inputSchema: z.strictObject({ execution_id: executionId.optional() }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     ({ execution_id: id }) =>
@@ -129,7 +134,7 @@ function addControl(server: McpServer, parts: McpParts, type: ControlType, name:
     {
       title: name.charAt(0).toUpperCase() + name.slice(1).replace('_', ' an '),
       description,
-      inputSchema: { execution_id: executionId },
+      inputSchema: z.strictObject({ execution_id: executionId }),
       outputSchema: { execution_id: z.string(), reached: z.int(), survivors: z.array(z.int()) },
       annotations: type === 'CANCEL' ? { ...controls, destructiveHint: true } : controls,
     },

@@ -27,7 +27,8 @@ export async function runMcp(): Promise<number> {
   const log = createLogger({ logFile: config.executor.logFile, logLevel }, scrubber.scrub);
   const { logger } = log;
   try {
-    const { control } = await openExecutor(config, env, { logger, scrubber });
+    const { control, reapLeftovers } = await openExecutor(config, env, { logger, scrubber });
+    await reapLeftovers();
     const version = packageVersion(packageRoot);
     const client = { isAuthenticated: true, isLoopback: true, name: 'stdio' };
     const parts = { config, launch: env, executions: new Executions(control), client, logger, version };

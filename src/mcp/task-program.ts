@@ -12,7 +12,7 @@ interface Choice {
 
 interface List {
   readonly name: string;
-  readonly tasks: readonly (Choice & { readonly task: string })[];
+  readonly tasks: readonly (string | (Choice & { readonly task: string }))[];
   readonly resume: boolean;
   readonly keep_going: boolean;
   readonly timeout_seconds?: number | undefined;

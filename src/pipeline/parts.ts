@@ -5,9 +5,9 @@ import type { AgentEvents } from '../events.ts';
 import type { Fixer } from '../fix/fixer.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Planner } from '../plan/planner.ts';
-import type { Runner, TestScope } from '../runners/types.ts';
+import type { Runner, TestRequest, TestScope } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
-import type { Lane, Workspace } from '../workspace/types.ts';
+import type { Lane, Snapshot, Workspace } from '../workspace/types.ts';
 import type { BaselineKeeper } from './baseline-keeper.ts';
 import type { OpenRegressions } from './open-regressions.ts';
 import type { Outbox } from './outbox.ts';
@@ -24,7 +24,12 @@ export interface Parts {
   readonly state: StateStore;
   readonly workspace: Workspace;
   readonly runner: Runner;
-  readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  readonly runTests: (
+    lane: Lane,
+    scope: TestScope,
+    signal: AbortSignal,
+    how?: Pick<TestRequest, 'mayBeWarm'>,
+  ) => Promise<TestRun>;
   /** Starts what the next run in this lane takes in any case, so that it need not be waited for. */
   readonly prepareTests: (lane: Lane, runs?: number) => void;
   readonly baseline: BaselineKeeper;
@@ -45,4 +50,6 @@ export interface Parts {
   readonly waits: Map<string, number>;
   /** Tells the watcher that this content is the agent's own (undefined: that the file is gone). */
   readonly noteOwnWrite: (path: string, blob: string | undefined) => void;
+  /** The working tree as it is now; what is known of events makes it cheap in large trees. */
+  readonly lookAtTree: () => Promise<Snapshot>;
 }

@@ -31,10 +31,13 @@ export async function detect(text: string): Promise<readonly Stretch[]> {
 }
 
 async function load(): Promise<Lint> {
-  const [{ lintSource }, { rules }] = await Promise.all([
+  const [{ lintSource }, { rules }, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ]);
+  // It keeps marks of every text for ever.
+  secretLintProfiler.setEnabled(false);
   // Without the rule by which a comment in the text switches the others off: the text is not ours.
   const used = rules
     .filter(({ meta }) => !meta.id.endsWith('filter-comments'))

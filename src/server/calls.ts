@@ -30,6 +30,8 @@ const secondsSchema = z
   .max(7 * 86_400)
   .nullish();
 const executeSchema = z.object({ command: z.string(), timeout: secondsSchema, idle_timeout: secondsSchema });
+/** Clients of the contract may send more: that is not refused, but said. */
+const ignored = { keys: 20, characters: 100 };
 /** Anything else is not sent back: it may be nested too deeply to be written. */
 const pingSchema = z.object({ timestamp: z.union([z.string(), z.number()]) });
 const controlSchema = z.object({ type: z.enum(['PAUSE', 'RESUME', 'CANCEL']) });
@@ -52,6 +54,7 @@ export async function call({ method, params, id }: Request, caller: Caller): Pro
 
 async function execute(params: unknown, { session, client, answer }: Caller, id: Request['id']): Promise<void> {
   const { command, timeout, idle_timeout } = parse(executeSchema, params);
+  const unknown = unknownKeys(params);
   const times = { timeoutMs: inMs(timeout), idleTimeoutMs: inMs(idle_timeout) };
   await session.execute({ command, ...times, requestId: id ?? null }, client, ({ pid, executionId, limit, notes }) =>
     answer({
@@ -63,6 +66,7 @@ async function execute(params: unknown, { session, client, answer }: Caller, id:
       timeout_basis: limit.basis,
       timeout_samples: limit.samples,
       ...(notes.length === 0 ? {} : { notes }),
+      ...(unknown.length === 0 ? {} : { ignored: unknown }),
     }),
   );
 }
@@ -104,6 +108,13 @@ function parse<T>(schema: z.ZodType<T>, params: unknown): T {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
   throw new WrongCall(ErrorCode.invalidParams, `Invalid params: ${problems.join('; ')}`);
+}
+
+function unknownKeys(params: unknown): readonly string[] {
+  return Object.keys(Object(params))
+    .filter((name) => !Object.hasOwn(executeSchema.shape, name))
+    .slice(0, ignored.keys)
+    .map((name) => name.slice(0, ignored.characters));
 }
 
 function inMs(seconds: number | null | undefined): number | undefined {

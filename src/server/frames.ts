@@ -30,7 +30,13 @@ export function frameOf(notice: Notice): string | Buffer {
     case 'completed':
       return notificationFrame('process.completed', { ...completedParams(notice), seq });
     case 'failed':
-      return notificationFrame('process.failed', { error: notice.reason, execution_id: notice.executionId, seq });
+      return notificationFrame('process.failed', {
+        error: notice.reason,
+        cause: notice.cause,
+        code: notice.cause === 'refused' ? ErrorCode.notAllowed : ErrorCode.server,
+        execution_id: notice.executionId,
+        seq,
+      });
     case 'model-limit':
       return notificationFrame(notice.kind === 'rate' ? 'error.rate_limit_exceeded' : 'error.token_limit_exceeded', {
         message: notice.text,

@@ -67,6 +67,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     await ready.promise;
   });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ error: `There is nothing here; the executor is at ws://…${socketPath}.` }),
+  );
   openHealthRoute(app, options);
   const guard = guardOf(options, logger);
   openSocketRoute(app, guard, options);

@@ -4,7 +4,7 @@ import type { MissingLink } from '../domain/baseline.ts';
 import type { TestReport, TestResult } from '../domain/tests.ts';
 
 /**
- * How Node, Vite and vitest name what they cannot find. The first group is the path, the second who imports it. Names of
+ * How Node, Vite, vitest, Python and Go name what they cannot find. The first group is the path, the second who imports it. Names of
  * packages are no paths: `Cannot find package` is not among them.
  */
 const complaints: readonly RegExp[] = [
@@ -12,9 +12,25 @@ const complaints: readonly RegExp[] = [
   /Failed to resolve import ['"]([^'"\n]+)['"] from ['"]([^'"\n]+)['"]/g,
   /Failed to load url (\S+) \(resolved id: [^)\n]*\)(?: in (\S+?)\.? )?/g,
   /ENOENT: no such file or directory, \w+ ['"]([^'"\n]+)['"]()/g,
+  /No such file or directory: ['"]([^'"\n]+)['"]()/g,
+  /No module named ['"]([^'"\n]+)['"]()/g,
+  /\bopen ([^\s:]+): no such file or directory()/g,
 ];
 /** What an import may be completed to. */
-const endings = ['', '.js', '.ts', '.mjs', '.cjs', '.json', '.tsx', '.jsx', '/index.js', '/index.ts'];
+const endings = [
+  '',
+  '.js',
+  '.ts',
+  '.mjs',
+  '.cjs',
+  '.json',
+  '.tsx',
+  '.jsx',
+  '/index.js',
+  '/index.ts',
+  '.py',
+  '/__init__.py',
+];
 
 /**
  * Ignored paths of the project that red tests ask for by name, and that exist there. A guess that is wrong would send
@@ -42,8 +58,8 @@ export function missingLinks(report: TestReport, ignored: readonly string[], roo
 /** What the message asks for, relative to the root: as seen from the importer, from the test, from the root. */
 function pathsIn({ message = '', file }: TestResult): readonly string[] {
   return complaints.flatMap((complaint) =>
-    [...message.matchAll(complaint)].flatMap(([, named = '', importer]) => {
-      const path = named.replace(/[?#].*$/, '');
+    [...message.matchAll(complaint)].flatMap(([whole, named = '', importer]) => {
+      const path = whole.startsWith('No module') ? named.replaceAll('.', '/') : named.replace(/[?#].*$/, '');
       // The lane's own path is cut off in messages: what is absolute still, is elsewhere on the machine.
       if (path.startsWith('/')) return [];
       const isRelative = path.startsWith('./') || path.startsWith('../');

@@ -42,6 +42,11 @@ export class Outlook {
     return this.#source !== undefined && this.#troubles.size === 0;
   }
 
+  /** Whether nothing that happens is told late, or not at all. */
+  get isPrompt(): boolean {
+    return this.isClear && this.#source?.isPrompt === true;
+  }
+
   /** Resolves when events come. */
   async open(): Promise<void> {
     await this.#openSource();

@@ -1,3 +1,4 @@
+import type { NamedChange } from './named-changes.ts';
 import { type BytePath, parentOf, splitNul, toText } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 
@@ -49,4 +50,10 @@ export function shapeOf(paths: Iterable<BytePath>): Shape {
     }
   }
   return { packageFolders: [...packageFolders].sort(), committedModules };
+}
+
+/** Whether a change of one path may be a change of the shape. */
+export function mayReshape({ path, isKnown, now }: NamedChange): boolean {
+  if (/(^|\/)node_modules\//.test(path)) return true;
+  return path.endsWith('/package.json') && isKnown !== (now !== undefined);
 }

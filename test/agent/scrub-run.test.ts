@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scrubRun } from '../../src/agent/scrub-run.ts';
+import { problem } from '../rig/problems.ts';
 import { reportOf } from '../rig/reports.ts';
 
 const scrub = (text: string): string => text.replaceAll('hunter2', '[secret]');
@@ -34,4 +35,11 @@ test('RUN-9: of a test run every text goes through the scrubber, and a name is t
   } as const;
   expect(scrubRun(broken, scrub)).toMatchObject({ detail: '[secret]', outputTail: 'x [secret]' });
   expect(scrubRun({ kind: 'cancelled' }, scrub)).toEqual({ kind: 'cancelled' });
+});
+
+test('RUN-9: nor does the id of a problem keep a secret', () => {
+  const found = problem('src/a.ts', "TS2322 Type 'hunter2' is wrong");
+  const run = scrubRun({ kind: 'report', report: reportOf([found]), outputTail: '' }, scrub);
+  const clean = problem('src/a.ts', "TS2322 Type '[secret]' is wrong");
+  expect(run).toMatchObject({ report: { tests: [{ id: clean.id, title: clean.title }] } });
 });

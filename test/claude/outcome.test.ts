@@ -124,7 +124,7 @@ test.each<[ProcessEnd, string]>([
 test('a running total is billed as a difference, and a lower one as nothing', () => {
   const before = { costUsd: 0.04, tokens: { input: 60, output: 4 } };
   const { usage, totals } = usageOf(answered({}), noFacts, before);
-  expect(usage).toEqual({ costUsd: expect.closeTo(0.06), turns: 1, inputTokens: 40, outputTokens: 6 });
+  expect(usage).toEqual({ costUsd: 0.06, turns: 1, inputTokens: 40, outputTokens: 6 });
   expect(totals).toEqual({ costUsd: 0.1, tokens: { input: 100, output: 10 } });
   expect(usageOf(answered({ totalCostUsd: 0.01 }), noFacts, before).usage.costUsd).toBe(0);
   expect(usageOf(answered({ totalCostUsd: undefined }), noFacts, before).totals.costUsd).toBe(0.04);

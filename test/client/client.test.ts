@@ -115,8 +115,26 @@ test('EXEC-7, EXEC-9: the line is cut while hooks are asked; the command runs on
   const refused = client.execute('echo forbidden');
   await delay(50);
   line.cut();
-  await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('refused: not this one') });
+  await expect(refused).rejects.toMatchObject({
+    ...{ reason: 'refused', code: -32002, message: expect.stringContaining('refused: not this one') },
+  });
   expect((await client.execute('echo on')).stdout).toBe('on\n');
+});
+
+test('EXEC-3, EXEC-7: a refusal by a hook and a cancel while hooks are asked are told apart from what could not start', async () => {
+  const folder = await hooksFolder({
+    'pre-execute.d/1': `case "$(cat)" in *forbidden*) exit 2;; *slow*) touch "$PWD/asked"; sleep 60;; esac`,
+  });
+  const served = await serveHere({ hooks: hooksIn(folder) });
+  const client = clientOf(served);
+  await expect(client.execute('echo forbidden')).rejects.toMatchObject({ reason: 'refused', code: -32002 });
+  const run = client.execute('echo slow > ran');
+  await expect.poll(() => readFile(join(folder, 'asked')).catch(() => undefined), { timeout: 20_000 }).toBeDefined();
+  expect(await run.cancel()).toMatchObject({ reached: 0, survivors: [] });
+  await expect(run).rejects.toMatchObject({ reason: 'canceled' });
+  await expect(readFile(join(served.folder, 'ran'))).rejects.toThrow('ENOENT');
+  const long = client.execute(`echo ${'x'.repeat(200_000)}`);
+  await expect(long).rejects.toMatchObject({ reason: 'could-not-start', code: -32000 });
 });
 
 test('EXEC-9: it comes back after a while, waiting longer each time', async () => {

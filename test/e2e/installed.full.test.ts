@@ -40,7 +40,7 @@ test('the package holds what it needs to run, and nothing of whoever packed it',
   const asTheyAre = [...(await inClone('automation/prompts')), ...(await inClone('automation/hooks/samples'))];
   expect(files).toEqual(expect.arrayContaining(asTheyAre));
   const top = new Set(files.map((path) => path.split('/')[0]));
-  const known = ['dist', 'automation', 'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', '.env.example'];
+  const known = ['dist', 'docs', 'automation', 'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', '.env.example'];
   expect([...top].filter((name) => !known.includes(name ?? ''))).toEqual([]);
   expect(files.filter((path) => Object.hasOwn(junk, path))).toEqual([]);
   expect(files.filter((path) => /\.(test\.\w+|[cm]?(?<!\.d\.[cm]?)ts)$|\/demo[./]/.test(path))).toEqual([]);

@@ -32,6 +32,12 @@ test('EXEC-6: names are looked up in the trusted folders, paths by the file that
   expect(list.resolve(`${bin}/../bin/tool`).command).toBe(join(bin, 'tool'));
   expect(list.resolve('list').command).toBe(join(bin, 'list'));
   expect(list.missing).toEqual(['absent', 'notes']);
+  expect(() => list.resolve('absent --all')).toThrow('"absent" is allowed, but is not on PATH outside of the project.');
+  expect(new AllowList(['tool', 'absent', './tool', `${bin}/notes`], bin, project).problems).toEqual([
+    'absent is allowed, but is not on PATH outside of the project.',
+    './tool is allowed, but can never be meant: expected a name or an absolute path.',
+    `${bin}/notes is allowed, but is no program that can be run.`,
+  ]);
   expect(new AllowList([`${project}/tool`], bin, project).resolve(`${project}/tool`).command).toBe(`${project}/tool`);
 });
 

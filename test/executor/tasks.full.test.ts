@@ -54,7 +54,6 @@ test('EXEC-1: a list that was killed goes on where it was, without what was left
   const exited = once(first, 'exit');
   first.kill('SIGKILL');
   await exited;
-  expect(await running(command)).toHaveLength(1);
   await writeFile(join(command, '..', 'free'), '');
   const { stdout, stderr } = await stage.cli('execute', '--list', 'tasks.json', '--resume', '--json').result;
   expect(JSON.parse(stdout), stderr).toMatchObject({
@@ -66,6 +65,21 @@ test('EXEC-1: a list that was killed goes on where it was, without what was left
     ],
   });
   expect(await asked()).toBe('one\ntwo\ntwo\nthree\n');
+  expect(await running(command)).toEqual([]);
+});
+
+test('EXEC-6: what a task left that was killed is ended before the next one begins, whichever it is', async () => {
+  const command = await standIn(`word === 'one' ? null : 'did ' + word`);
+  const stage = await taskStage(() => ({ say: 'never' }), { CLAUDE_COMMAND: command });
+  const { entry, project, env } = stage;
+  const first = spawn(process.execPath, [entry, 'execute', 'one'], { cwd: project, env, stdio: 'ignore' });
+  await expect
+    .poll(() => readFile(join(command, '..', 'asked'), 'utf8').catch(() => ''), { timeout: 20_000 })
+    .toBe('one\n');
+  const exited = once(first, 'exit');
+  first.kill('SIGKILL');
+  await exited;
+  expect((await stage.cli('execute', 'two').result).end).toEqual({ kind: 'exited', code: 0 });
   expect(await running(command)).toEqual([]);
 });
 

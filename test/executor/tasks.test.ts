@@ -77,7 +77,7 @@ test('EXEC-1 EXEC-2 EXEC-10: a list from the shell runs in order, each in a fres
   );
   const file = join(stage.project, 'tasks.json');
   const tasks = [{ id: 'find', task: 'Find the number' }, { task: 'Double the number', after: ['find'] }, 'Say it'];
-  await writeFile(file, JSON.stringify({ tasks }));
+  await writeFile(file, `\uFEFF${JSON.stringify({ tasks })}`);
   const { end, stdout, stderr } = await stage.cli('execute', '--list', 'tasks.json', '--tools', 'Read').result;
   expect(end, stderr).toEqual({ kind: 'exited', code: 0 });
   const result = JSON.parse(stdout);
@@ -94,10 +94,23 @@ test('EXEC-1 EXEC-2 EXEC-10: a list from the shell runs in order, each in a fres
   expect(JSON.stringify(ofThird)).not.toContain('MARK-1');
 
   const [first] = result.tasks;
+  expect(stderr).toContain(`started in ${stage.project}`);
   await writeFile(join(stage.project, 'result.json'), JSON.stringify(first.result));
   const verified = await stage.cli('verify', first.result.execution_id, '--result', 'result.json').result;
   expect(verified.end, verified.stdout + verified.stderr).toEqual({ kind: 'exited', code: 0 });
   expect(verified.stdout.match(/^✓/gm)).toHaveLength(4);
+  const { text: _text, ...textless } = first.result;
+  await writeFile(join(stage.project, 'result.json'), JSON.stringify(textless));
+  const lacking = await stage.cli('verify', first.result.execution_id, '--result', 'result.json').result;
+  expect([lacking.end, lacking.stdout]).toEqual([
+    { kind: 'exited', code: 1 },
+    expect.stringContaining('it has no text'),
+  ]);
+  const nowhere = await stage.cli('verify', first.result.execution_id, '--result', 'nowhere.json').result;
+  expect([nowhere.end, nowhere.stderr]).toEqual([
+    { kind: 'exited', code: 2 },
+    expect.stringContaining(`--result nowhere.json: there is no file ${join(stage.project, 'nowhere.json')}.`),
+  ]);
 });
 
 test('EXEC-1: a list stops at a failure or goes on, skips what depends on it, and is resumed where it stopped', async () => {
@@ -119,6 +132,7 @@ test('EXEC-1: a list stops at a failure or goes on, skips what depends on it, an
     resumed: [true, false, false, true],
   });
   expect((await asked()).slice(before.length)).toBe('two\nthree\n');
+  expect((await executeList(['a', 'b', 'c'], { env })).costUsd).toBe(0.03);
   await expect(
     executeList(['another', ...tasks.slice(1)], { env, name: 'other', resume: true }),
   ).resolves.toMatchObject({ outcome: 'completed' });
@@ -141,12 +155,18 @@ test('EXEC-1: Ctrl-C ends a task with all its processes, and the list goes on fr
     outcome: 'canceled',
     tasks: [
       { outcome: 'completed' },
-      { outcome: 'canceled', result: { outcome: 'canceled', reason: 'canceled by SIGINT' } },
+      { outcome: 'canceled', result: { outcome: 'canceled', reason: 'canceled by SIGINT', cost_usd: null } },
     ],
+    cost_usd: null,
   });
   await writeFile(join(command, '..', 'free'), '');
   const resumed = await stage.cli('execute', '--json', '--list', 'tasks.json', '--resume').result;
-  expect(JSON.parse(resumed.stdout)).toMatchObject({ outcome: 'completed', tasks: [{ is_resumed: true }, {}] });
+  const { tasks, ...result } = JSON.parse(resumed.stdout);
+  expect(result).toMatchObject({ outcome: 'completed', cost_usd: 0.01 });
+  expect([tasks[0].is_resumed, Object.keys(tasks[0].result).sort()]).toEqual([
+    true,
+    Object.keys(tasks[1].result).sort(),
+  ]);
 });
 
 test('EXEC-10: what is wrong is said before anything is run', async () => {
@@ -159,6 +179,10 @@ test('EXEC-10: what is wrong is said before anything is run', async () => {
   const { end, stdout, stderr } = await cli('execute', '--list', 'wrong.json').result;
   expect([end, stdout], stderr).toEqual([{ kind: 'exited', code: 2 }, '']);
   expect(stderr).toContain('wrong.json is no list of tasks: task 1: ');
+  for (const model of ['', ' ', '--print']) {
+    const { end: code, stderr: said } = await cli('execute', 'x', `--model=${model}`).result;
+    expect([code, said]).toEqual([{ kind: 'exited', code: 2 }, expect.stringContaining('the name of a model')]);
+  }
   const nowhere = await cli('execute', 'x', '--cwd', 'nowhere').result;
   expect(nowhere).toMatchObject({
     end: { kind: 'exited', code: 2 },

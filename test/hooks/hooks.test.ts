@@ -1,5 +1,5 @@
-import { chmod, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openHooks } from '../../src/agent/open-hooks.ts';
 import { machine } from '../config/rig.ts';
@@ -46,10 +46,11 @@ test.each([
 
 test.each([
   ['another exit code', 'echo broken >&2; exit 3', 'it exited with 3: broken'],
-  ['what is no JSON', 'echo yes', 'not as expected'],
+  ['what is no JSON', 'echo yes', 'what it printed is no JSON object: yes'],
+  ['JSON that is no object', 'echo 5', 'what it printed is no JSON object: 5'],
   ['a misspelt answer', `echo '{"alow": false}'`, 'Unrecognized key'],
   ['a variable of ours', `echo '{"env": {"MENDWATCH_MARKER": "x"}}'`, 'not as expected'],
-  ['no end', 'sleep 60', 'did not end within 200 ms'],
+  ['no end', 'sleep 60', 'did not end within 0.2 s'],
   ['endless output', 'yes', 'more than'],
 ])('EXEC-7: %s is a failure that is told, and things go on', async (what, script, message) => {
   const hooks = hooksIn(await hooksFolder({ 'pre-fix.d/bad': script }), what === 'no end' ? { timeoutMs: 200 } : {});
@@ -130,5 +131,17 @@ test('EXEC-7: no hooks for what a hook has started, none from the watched projec
 
   expect(config.hooks).toEqual({ folder: join(clone, 'automation', 'hooks'), whyOff: undefined, timeoutMs: 10_000 });
   expect(load({ HOOKS_ENABLED: 'false' }).hooks.whyOff).toBe('HOOKS_ENABLED is false');
-  expect(load({ PROJECT_ROOT: clone }).hooks.whyOff).toContain('in the project itself');
+
+  const own = load({ PROJECT_ROOT: clone });
+  expect(own.hooks.whyOff).toContain('in the project itself');
+  const refusing = join(own.hooks.folder, 'pre-execute.d', '10-no');
+  await mkdir(dirname(refusing), { recursive: true });
+  await writeFile(refusing, '#!/bin/sh\nexit 2\n', { mode: 0o755 });
+  const off = openHooks(own, launch, parts);
+  expect([off.has('pre-execute'), off.unfit]).toEqual([
+    false,
+    [{ hook: 'pre-execute.d/10-no', message: `it is not run: ${own.hooks.whyOff}` }],
+  ]);
+  expect(openHooks(own, { ...launch, MENDWATCH_MARKER: note?.note }, parts).unfit).toEqual([]);
+  expect(openHooks(load({ PROJECT_ROOT: clone, HOOKS_ENABLED: 'false' }), launch, parts).unfit).toEqual([]);
 });

@@ -42,7 +42,7 @@ test('EXEC-11: what no system takes as one word is refused in words; a list is n
     expect(await answerTo('execute_task', { task: given })).toMatch(/at most 120,000 bytes/);
     expect(await answerTo('execute_command', { command: given })).toMatch(/at most 120,000 bytes/);
   }
-  const list = (task: string) => ({ name: 'same', tasks: [{ task }], wait: false });
+  const list = (task: string) => ({ name: 'same', tasks: [task, { task }], wait: false });
   const both = await Promise.all([answerTo('execute_list', list('one')), answerTo('execute_list', list('two'))]);
   expect(both.filter((text) => /is being run already/.test(text))).toHaveLength(1);
   const { value } = await call(client, 'executions');

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { verifyExecution } from '../../src/executor/verify.ts';
 import { start } from '../../src/process/process.ts';
-import { isGone } from '../process/until.ts';
+import { isGone, numberIn } from '../process/until.ts';
 import { useEveryTool } from './every-tool.ts';
 import { call, entry, overStdio, place } from './rig.ts';
 
@@ -55,6 +56,12 @@ test('what is asked wrongly is answered clearly, and the next request works', as
   const wrong = [
     ['execute_command', {}, /command/],
     ['execute_command', { command: 'echo', timeout_seconds: -1 }, /timeout_seconds/],
+    ['execute_command', { command: 'echo', timeout: 3 }, /Unrecognized key: "timeout"/],
+    ['execute_task', { task: 'x', tool: ['Read'] }, /Unrecognized key: "tool"/],
+    ['execute_list', { tasks: [{ task: 'x', timeout: 3 }], name: 'x' }, /"timeout" at tasks\[0\]/],
+    ['execute_list', { tasks: ['x', ''], name: 'x' }, /at tasks\[1\]/],
+    ['execute_list', { tasks: ['x', 5], name: 'x' }, /a text, or an object with a task at tasks\[1\]/],
+    ['agent_pause', { until: 'noon' }, /Unrecognized key: "until"/],
     ['execute_command', { command: 'id' }, /not.*allowed|allowed/i],
     ['execute_command', { command: 'echo $(id)' }, /without a shell/],
     ['execute_task', { task: 'anything' }, /allowed/i],
@@ -74,6 +81,13 @@ test('what is asked wrongly is answered clearly, and the next request works', as
     expect(came, name).toMatch(why);
   }
   expect((await call(client, 'execute_command', { command: 'echo fine' })).value.stdout.text).toBe('fine\n');
+});
+
+test('EXEC-11: a list of allowed commands that names claude lets tasks in, wherever it is installed', async () => {
+  const there = await place({ ALLOWED_COMMANDS: 'claude', PATH: '/usr/bin:/bin', CLAUDE_COMMAND: process.execPath });
+  const client = await overStdio(there);
+  const { text } = await call(client, 'execute_task', { task: 'anything', wait: false });
+  expect(text).toContain('"state": "running"');
 });
 
 test('EXEC-11: standard output carries the protocol alone; when the client hangs up, what runs ends', async () => {
@@ -110,5 +124,18 @@ test('EXEC-11: standard output carries the protocol alone; when the client hangs
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
   server.stdin?.end();
   expect((await server.result).end).toEqual({ kind: 'exited', code: 0 });
+  expect(isGone(pid)).toBe(true);
+});
+
+test('EXEC-6: what ran when the server was killed is ended by the next one', async () => {
+  const there = await place();
+  const first = await overStdio(there);
+  await call(first, 'execute_command', { command: 'echo $$ > pid; exec sleep 100', wait: false });
+  const pid = await numberIn(join(there.folder, 'pid'));
+  process.kill((first.transport as StdioClientTransport).pid ?? 0, 'SIGKILL');
+  await new Promise<void>((resolve) => {
+    first.onclose = resolve;
+  });
+  await overStdio(there);
   expect(isGone(pid)).toBe(true);
 });

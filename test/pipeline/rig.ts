@@ -149,6 +149,7 @@ export async function bench(
     configuration: () => world.configuration,
     waits: new Map(),
     noteOwnWrite: () => undefined,
+    lookAtTree: () => parts.workspace.snapshot(),
   };
   const pipeline = new Pipeline(parts);
   return {

@@ -4,14 +4,14 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where `old-vitests.ts` keeps vitest 1 to 4; outside the repository, so that nothing resolves by accident. */
-export const OLD_VITESTS = join(homedir(), '.cache', 'mendwatch-test');
+/** Where `old-versions.ts` keeps other versions of test runners; outside the repository, so that nothing resolves by accident. */
+export const OLD_VERSIONS = join(homedir(), '.cache', 'mendwatch-test');
 
 /** The folder of an installed vitest: the newest of a major version or an exact one; 5 is the repository's own. */
 export function vitestFolder(version: number | string): string {
   if (version === 5) return dirname(createRequire(import.meta.url).resolve('vitest/package.json'));
-  const folder = join(OLD_VITESTS, `vitest-${version}`, 'node_modules', 'vitest');
-  if (!existsSync(folder)) throw new Error(`vitest ${version} is not at ${folder}; run: node test/rig/old-vitests.ts`);
+  const folder = join(OLD_VERSIONS, `vitest-${version}`, 'node_modules', 'vitest');
+  if (!existsSync(folder)) throw new Error(`vitest ${version} is not at ${folder}: the full tests install it`);
   return folder;
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detectRunner } from '../../src/runners/detect.ts';
 import { scratch } from '../rig/scratch.ts';
-import { cargoSample, crate, rustEnv, writeFiles } from './cargo-sample.ts';
+import { cargoSample, crate, rustEnv } from './cargo-sample.ts';
+import { writeFiles } from './tool-sample.ts';
 import { messageOf, reportOf, statuses } from './vitest-sample.ts';
 
 const base = {

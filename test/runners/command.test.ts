@@ -6,7 +6,7 @@ import { detectRunner } from '../../src/runners/detect.ts';
 import { withFiles } from '../../src/runners/shell/run-line.ts';
 import type { Runner, TestRequest, TestScope } from '../../src/runners/types.ts';
 import { scratch } from '../rig/scratch.ts';
-import { writeFiles } from './cargo-sample.ts';
+import { writeFiles } from './tool-sample.ts';
 import { messageOf, reportOf, sampleEnv, statuses } from './vitest-sample.ts';
 
 const xml = (name: string, inner = ''): string =>

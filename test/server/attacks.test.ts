@@ -52,7 +52,9 @@ test('EXEC-3, EXEC-7: a cancel while hooks are asked keeps the command from runn
     ...{ status: 'canceled', reached: 0, survivors: [] },
   });
   expect((await executed).error).toMatchObject({ code: -32000, message: 'It was canceled before it began' });
-  expect((await client.notice('process.failed')).params.error).toBe('It was canceled before it began');
+  expect((await client.notice('process.failed')).params).toMatchObject({
+    ...{ error: 'It was canceled before it began', cause: 'canceled', code: -32000 },
+  });
   await expect(readFile(join(served.folder, 'ran'))).rejects.toThrow('ENOENT');
 });
 

@@ -98,13 +98,26 @@ test('ends: not found, a signal, a time limit, silence, too much output', async 
   expect(await end('true')).toMatchObject({ status: 'completed', exit_code: 0 });
 });
 
+test('what nobody understands of a call is named and does not stop it', async () => {
+  const caller = await (await serveHere()).connect();
+  const { result } = await caller.ask('execute', { command: 'true', timout: 3, ['x'.repeat(500)]: 1 });
+  expect(result).toMatchObject({ status: 'started', timeout_basis: 'default' });
+  expect(result.ignored).toEqual(['timout', `${'x'.repeat(100)}`]);
+  await caller.notice('process.completed');
+  expect((await caller.ask('execute', { command: 'true' })).result.ignored).toBeUndefined();
+});
+
 test('a command that cannot start has its end, too', async () => {
   const { connect } = await serveHere();
   const caller = await connect();
   const answer = await caller.ask('execute', { command: `echo ${'x'.repeat(200_000)}` });
   expect(answer.error).toMatchObject({ code: -32000, message: expect.stringContaining('too long') });
   const failed = await caller.notice('process.failed');
-  expect(failed.params.error).toContain('too long');
+  expect(failed.params).toMatchObject({
+    error: expect.stringContaining('too long'),
+    cause: 'could-not-start',
+    code: -32000,
+  });
   expect((await caller.run('echo on')).stdout).toBe('on\n');
 });
 

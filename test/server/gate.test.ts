@@ -92,6 +92,8 @@ test('EXEC-13: health tells how it is, but not to a foreign name', async () => {
   });
   expect((await get(port, '/health', { host: 'evil.example' })).status).toBe(403);
   expect((await get(port, '/ws/mcp', bearer)).status).toBe(404);
+  const nowhere = await get(port, '/nowhere', bearer);
+  expect([nowhere.status, JSON.parse(nowhere.body)]).toEqual([404, { error: expect.stringContaining('/ws/mcp') }]);
 });
 
 test('F58: of who is not let in nothing is read, at the other door neither', async () => {

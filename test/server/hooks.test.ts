@@ -77,6 +77,15 @@ test('EXEC-12: log, record and result of a command agree by its id, and what was
       agrees: false,
     });
   }
+  const { exit_code: _exitCode, ...short } = completed;
+  const differenceIn = async (result: object) => (await verifyExecution(id, places, result)).checks.at(-1)?.difference;
+  expect(await differenceIn(short)).toBe('it has no exit_code');
+  expect(await differenceIn({ ...short, exitcode: 3 })).toBe('it has no exit_code');
+  expect(await differenceIn({ ...completed, verdict: 'fine' })).toBe('it has verdict, which is in no result');
+  expect(await differenceIn({ ...completed, error: { code: -32000, message: 'no', data: null } })).toContain(
+    'reason is',
+  );
+  expect(await differenceIn({ execution_id: id })).toContain('it has no ');
   await writeFile(logFile, logged.join('').replace('"exitCode":3', '"exitCode":0'));
   expect((await verifyExecution(id, places)).checks[1]?.difference).toBe('exitCode is 0, the record has 3');
   await writeFile(logFile, logged.join(''));

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Says how much work a task looks like, and whether its time limit fits. To use it:
+//   mkdir -p automation/hooks/pre-execute.d
 //   cp automation/hooks/samples/task-complexity.mjs automation/hooks/pre-execute.d/50-complexity.mjs
 //   chmod +x automation/hooks/pre-execute.d/50-complexity.mjs
 import { readFileSync } from 'node:fs';

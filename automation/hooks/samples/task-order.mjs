@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Refuses a list in which a task needs what only a later one makes. To use it:
+//   mkdir -p automation/hooks/pre-execute.d
 //   cp automation/hooks/samples/task-order.mjs automation/hooks/pre-execute.d/60-order.mjs
 //   chmod +x automation/hooks/pre-execute.d/60-order.mjs
 import { readFileSync } from 'node:fs';

@@ -11,7 +11,7 @@ export interface Part {
 }
 
 /** Always the same numbers for the same seed. */
-export function dice(seed: number): (sides: number) => number {
+function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -31,8 +31,8 @@ export function generateParts(seed: number, count: number): readonly Part[] {
   return parts;
 }
 
-export function valueOf({ factor, uses }: Part, n: number): number {
-  return uses.reduce((sum, each) => sum + valueOf(each, n), n * factor);
+export function valueAt({ factor, uses }: Part, n: number): number {
+  return uses.reduce((sum, each) => sum + valueAt(each, n), n * factor);
 }
 
 /** Whether a part is, or uses, one of these. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scratch } from '../../rig/scratch.ts';
 import { toolSample } from '../../runners/tool-sample.ts';
-import { generateParts, isTouched, type Part, playSaves, rounds, valueOf } from './generated.ts';
+import { generateParts, isTouched, type Part, playSaves, rounds, valueAt } from './generated.ts';
 
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 /** Every round builds and links the tests of all packages that are touched: several saves make one round. */
@@ -79,7 +79,7 @@ function testText(shape: Shape, part: Part): string {
   return `package ${packageOf(shape, part)}${shape.isOutside ? '_test' : ''}
 
 ${imports}func Test${functionOf(part)}(t *testing.T) {
-	for n, want := range []int{${numbers.map((n) => valueOf(part, n)).join(', ')}} {
+	for n, want := range []int{${numbers.map((n) => valueAt(part, n)).join(', ')}} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			if got := ${outside}${functionOf(part)}(n); got != want {
 				t.Errorf("got %d, want %d", got, want)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scratch } from '../../rig/scratch.ts';
 import { toolSample } from '../../runners/tool-sample.ts';
-import { generateParts, isTouched, type Part, playSaves, rounds, valueOf } from './generated.ts';
+import { generateParts, isTouched, type Part, playSaves, rounds, valueAt } from './generated.ts';
 
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 /** Python starts slowly: several saves make one round, and each of its breaks has to be seen. */
@@ -23,11 +23,11 @@ const group = (part: Part): string => ['core', 'api', 'jobs'][Number(part.name.s
 const parametrized = (part: Part, from: string): string => `import pytest
 from ${from} import f
 
-@pytest.mark.parametrize("n, wanted", [${numbers.map((n) => `(${n}, ${valueOf(part, n)})`).join(', ')}])
+@pytest.mark.parametrize("n, wanted", [${numbers.map((n) => `(${n}, ${valueAt(part, n)})`).join(', ')}])
 def test_f(n, wanted):
     assert f(n) == wanted
 `;
-const parametrizedTitle = (part: Part, n: number): string => `test_f[${n}-${valueOf(part, n)}]`;
+const parametrizedTitle = (part: Part, n: number): string => `test_f[${n}-${valueAt(part, n)}]`;
 
 const shapes: readonly Shape[] = [
   {
@@ -51,7 +51,7 @@ const shapes: readonly Shape[] = [
     testFile: (part) => `tests/${group(part)}/test_${part.name}.py`,
     testText: (part) =>
       `import unittest\nfrom shop.${group(part)} import ${part.name}\n\n\nclass Values(unittest.TestCase):\n${numbers
-        .map((n) => `    def test_${n}(self):\n        self.assertEqual(${part.name}.f(${n}), ${valueOf(part, n)})\n`)
+        .map((n) => `    def test_${n}(self):\n        self.assertEqual(${part.name}.f(${n}), ${valueAt(part, n)})\n`)
         .join('\n')}`,
     testTitle: (_, n) => `Values > test_${n}`,
     more: {

@@ -15,7 +15,7 @@ const literalName = '#cdata';
 const attributesName = ':@';
 
 /** A file that is no report of ours to read. */
-export class NotXml extends Error {}
+class NotXml extends Error {}
 
 /**
  * Reads XML of which nobody knows who wrote it: entities of its own are refused, and so is what is cut off.

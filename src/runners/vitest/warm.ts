@@ -115,7 +115,16 @@ export class WarmVitests {
     if (isSpent) await this.#discard(spec.cwd, kept);
     else this.#waitIdle(spec.cwd, kept);
     const end = { kind: 'exited', code: said.code } as const;
-    return { end, stdout: stdout ?? '', stderr: stderr ?? '', droppedBytes: 0, durationMs, activeMs, reaped: 0, survivors: [] };
+    return {
+      end,
+      stdout: stdout ?? '',
+      stderr: stderr ?? '',
+      droppedBytes: 0,
+      durationMs,
+      activeMs,
+      reaped: 0,
+      survivors: [],
+    };
   }
 
   /** What it said cannot be used: it is ended. */

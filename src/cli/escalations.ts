@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ChannelName, EscalationRecord, OutboxEntry } from '../domain/escalation.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { clock } from './limit-lines.ts';
 import { channelWords } from './lines.ts';
 import { loadState, print, printJson } from './look.ts';
 
@@ -31,7 +32,7 @@ export function escalationLines(state: StateDocument, runsFolder: string): reado
     const { task_id, status, title, reason, report, count = 1, updated_at, created_at, channels, outbox } = escalation;
     const times = count > 1 ? `, ${count} times` : '';
     return [
-      `${task_id}  ${updated_at ?? created_at}  ${status}${times}  ${title ?? ''}`.trimEnd(),
+      `${task_id}  ${clock(Date.parse(updated_at ?? created_at))}  ${status}${times}  ${title ?? ''}`.trimEnd(),
       ...(reason === undefined ? [] : [`  ${reason.split('\n')[0]}`]),
       ...Object.entries(channels ?? {}).map(
         ([name, told]) => `  ${channelWords[name as ChannelName]}: ${toldWords(told)}`,
@@ -53,13 +54,13 @@ const eventWords = {
 
 function toldWords({ status, event, at, url, error }: Told): string {
   if (status === 'parked') return `could not be told ${eventWords[event]}: ${error ?? 'not known why'}`;
-  return `told ${eventWords[event]}, ${at}${url === undefined ? '' : `, ${url}`}`;
+  return `told ${eventWords[event]}, ${clock(Date.parse(at))}${url === undefined ? '' : `, ${url}`}`;
 }
 
 function waitingWords({ channel, event, status, not_before, last_error, attempts }: OutboxEntry): string {
   const tries = attempts === 0 ? '' : `, tried ${attempts === 1 ? 'once' : `${attempts} times`}`;
   // A channel that does not accept us is left alone until the next start.
   const later = attempts === 0 || status === 'sending' ? '' : ', again after the next start';
-  const next = not_before === undefined ? later : `, next at ${not_before}`;
+  const next = not_before === undefined ? later : `, next at ${clock(Date.parse(not_before))}`;
   return `${channelWords[channel]} is still to be told ${eventWords[event]}${tries}${next}${last_error === undefined ? '' : `: ${last_error}`}`;
 }

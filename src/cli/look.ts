@@ -9,6 +9,7 @@ import { ExitCode, messageOf } from '../errors.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
 import { mapStrings } from '../secrets/strings.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { clock } from './limit-lines.ts';
 import { printable } from './line.ts';
 import { count } from './lines.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
@@ -44,7 +45,9 @@ export async function runTasks({ json }: Options): Promise<number> {
   if (json) return printJson(tasks);
   if (tasks.length === 0) return print('No tasks yet.');
   return print(
-    tasks.map((task) => `${task.id}  ${task.created_at}  ${endOf(task).padEnd(10)}  ${task.file_path}`).join('\n'),
+    tasks
+      .map((task) => `${task.id}  ${localTime(task.created_at)}  ${fateOf(task, state).padEnd(10)}  ${task.file_path}`)
+      .join('\n'),
   );
 }
 
@@ -71,12 +74,10 @@ async function patchLines(config: Config, task: Task): Promise<readonly string[]
   }
 }
 
-/** A fix may have been taken back or put in since: the task keeps its outcome. */
-function landingLines({ landings }: Pick<StateDocument, 'landings'>, task: Task): readonly string[] {
-  const last = landings.findLast(({ task_id }) => task_id === task.id);
-  if (last?.status === 'landed' && task.outcome === 'parked')
-    return ['Its fix was applied: it is in the working tree.'];
-  return last?.status === 'undone' ? ['Its fix was undone: it is not in the working tree.'] : [];
+function landingLines(state: Pick<StateDocument, 'landings'>, task: Task): readonly string[] {
+  const fate = fateOf(task, state);
+  if (fate === 'applied') return ['Its fix was applied: it is in the working tree.'];
+  return fate === 'undone' ? ['Its fix was undone: it is not in the working tree.'] : [];
 }
 
 export function describe(task: Task, state: Pick<StateDocument, 'landings'>): readonly string[] {
@@ -86,7 +87,7 @@ export function describe(task: Task, state: Pick<StateDocument, 'landings'>): re
   ]);
   return [
     `${task.id} ${task.file_path}: ${endOf(task)}`,
-    `Created ${task.created_at}${task.finished_at === undefined ? '' : `, finished ${task.finished_at}`}`,
+    `Created ${localTime(task.created_at)}${task.finished_at === undefined ? '' : `, finished ${localTime(task.finished_at)}`}`,
     ...(task.cost_usd === undefined ? [] : [`Cost: $${task.cost_usd.toFixed(4)}, all attempts together`]),
     ...(task.failure_reason === undefined ? [] : [`Reason: ${task.failure_reason}`]),
     ...landingLines(state, task),
@@ -110,6 +111,17 @@ export function testWords(id: string): string {
     ...(nth === undefined || nth === '1' ? [] : [`number ${nth}`]),
   ];
   return rest.length === 0 ? id : `${rest.join('|')} (${where.join(', ')})`;
+}
+
+/** A fix may have been taken back or put in since: the task keeps its outcome. */
+export function fateOf(task: Task, { landings }: Pick<StateDocument, 'landings'>): string {
+  const last = landings.findLast(({ task_id }) => task_id === task.id)?.status;
+  if (last === 'landed' && task.outcome === 'parked') return 'applied';
+  return last === 'undone' ? 'undone' : endOf(task);
+}
+
+function localTime(timestamp: string): string {
+  return clock(Date.parse(timestamp));
 }
 
 export function endOf({ status, outcome, phase }: Task): string {

@@ -14,7 +14,7 @@ export function standingLine(state: StateDocument, project: string, now: number)
   const gone = isGone(state)
     ? `not running, though the state file says ${status}: it ended without a word. \`start\` takes up where it was`
     : status;
-  return `${project}: ${gone}${heldText(state)}${who}`;
+  return `${project}: ${gone}${heldText(state, now)}${who}`;
 }
 
 /** The file may say running while its process is gone: then the agent ended without a word. */
@@ -29,12 +29,13 @@ export function healthLines({ health }: StateDocument): readonly string[] {
   return [`Health: ${word}`, ...Object.entries(health.reasons ?? {}).map(([name, why]) => `  ${name}: ${why}`)];
 }
 
-function heldText(state: StateDocument): string {
-  const { paused, snoozedUntilMs } = holdsOf(state, Date.now());
-  const isSaid = state.processes.orchestrator.status === 'paused';
+function heldText(state: StateDocument, now: number): string {
+  const { paused, snoozedUntilMs } = holdsOf(state, now);
+  const { status, paused_at: at } = state.processes.orchestrator;
+  const since = at === undefined ? '' : ` since ${whenWords(Date.parse(at), now)}`;
   const held = [
-    ...(paused ? [`${isSaid ? '' : 'paused '}since ${state.processes.orchestrator.paused_at}`] : []),
-    ...(snoozedUntilMs === undefined ? [] : [`no fix is begun before ${new Date(snoozedUntilMs).toISOString()}`]),
+    ...(paused ? [status === 'paused' ? since.trim() : `paused${since}`] : []),
+    ...(snoozedUntilMs === undefined ? [] : [`no fix is begun before ${whenWords(snoozedUntilMs, now)}`]),
   ];
   return held.map((text) => `, ${text}`).join('');
 }

@@ -5,6 +5,7 @@ import type { Task } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines.ts';
 import { inOneLine } from './line.ts';
+import { fateOf } from './look.ts';
 import { clockOfDay, inWords, type Work, workIn, workWords } from './now.ts';
 import { healthLines, isGone, standingLine } from './standing.ts';
 import type { Trouble } from './trouble-lines.ts';
@@ -28,6 +29,7 @@ export function statusLines({ config, state, tests, troubles, now }: Sight): rea
   const unsaid = troubles.filter(({ kind }) => !isGone(state) && (kind === 'heartbeat' || kind === 'state'));
   return [
     standingLine(state, config.projectRoot, now),
+    ...(config.watchPaths.includes('.') ? [] : [`Watched of it: ${config.watchPaths.join(', ')}`]),
     ...unsaid.map(({ text }) => text),
     ...workIn(state).map((work) => `Now: ${workLine(work, config, now)}`),
     ...waitingLine(state),
@@ -99,10 +101,11 @@ function recent(state: StateDocument): readonly Task[] {
 }
 
 function recentLines(state: StateDocument, now: number): readonly string[] {
-  const lines = recent(state).map(({ id, file_path, status, outcome, finished_at, cost_usd = 0 }) => {
+  const lines = recent(state).map((task) => {
+    const { id, file_path, finished_at, cost_usd = 0 } = task;
     const age = finished_at === undefined ? '' : `${inWords(now - Date.parse(finished_at))} ago`;
     return inOneLine(
-      `  ${age.padEnd(14)} ${(outcome ?? status).padEnd(6)} ${file_path}, ${id}, $${cost_usd.toFixed(4)}`,
+      `  ${age.padEnd(14)} ${fateOf(task, state).padEnd(7)} ${file_path}, ${id}, $${cost_usd.toFixed(4)}`,
     );
   });
   return lines.length === 0 ? [] : ['Lately:', ...lines];

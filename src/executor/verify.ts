@@ -123,7 +123,8 @@ function inResult(result: unknown, record: Fields | string | undefined, bytes: B
 function lackIn(given: Fields, known: Fields): string | undefined {
   const { mustHave, mayHave } = known.kind === 'task' ? taskFields : commandFields;
   const missing = mustHave.find((name) => isAbsent(given[name]) && !isAbsent(known[name]));
-  if (missing !== undefined) return `it has no ${known.kind !== 'task' && missing === 'reason' ? 'error' : snakeCase(missing)}`;
+  if (missing !== undefined)
+    return `it has no ${known.kind !== 'task' && missing === 'reason' ? 'error' : snakeCase(missing)}`;
   if (given.recordSha256 === undefined) return 'it has no record_sha256';
   const allowed = new Set<string>(['executionId', 'recordSha256', ...mustHave, ...mayHave]);
   const strange = Object.keys(given).find((name) => !allowed.has(name));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Client, ExecutorControl } from '../domain/execution.ts';
 import { Executions } from './executions.ts';
 import { createMcpServer } from './mcp-server.ts';
@@ -23,6 +23,8 @@ interface Session {
   readonly transport: StreamableHTTPServerTransport;
   /** Requests that are being answered, the open stream of notifications included. */
   open: number;
+  /** Theirs. The transport would send the answer of one to whoever uses its id next. */
+  readonly inUse: Set<unknown>;
   touchedMs: number;
 }
 
@@ -42,9 +44,15 @@ export class HttpDoor {
     const id = request.headers['mcp-session-id'];
     const session = typeof id === 'string' ? this.#sessions.get(id) : await this.#greet(body, client);
     if (session === undefined) return refuse(response, ...this.#whyNot(id));
+    const ids = idsIn(body);
+    const used = ids.find((one) => session.inUse.has(one));
+    if (used !== undefined)
+      return refuse(response, 400, -32600, `A request with the id ${String(used).slice(0, 100)} is under way`);
     session.open += 1;
     session.touchedMs = performance.now();
+    for (const one of ids) session.inUse.add(one);
     response.once('close', () => {
+      for (const one of ids) session.inUse.delete(one);
       session.open -= 1;
       session.touchedMs = performance.now();
     });
@@ -64,7 +72,7 @@ export class HttpDoor {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void this.#sessions.set(id, session),
     });
-    const session: Session = { transport, open: 0, touchedMs: performance.now() };
+    const session: Session = { transport, open: 0, inUse: new Set(), touchedMs: performance.now() };
     const server = createMcpServer({ ...this.#parts, client });
     server.server.onerror = (error) => this.#parts.logger.debug({ err: error }, 'a message broke');
     // The types of the package were not made for exactOptionalPropertyTypes.
@@ -91,6 +99,11 @@ export class HttpDoor {
       if (open === 0 && performance.now() - touchedMs > limits.idleMs) void transport.close();
     }
   }
+}
+
+/** Of the requests in it. */
+function idsIn(body: unknown): readonly unknown[] {
+  return [body].flat().flatMap((message) => (isJSONRPCRequest(message) ? [message.id] : []));
 }
 
 function refuse(response: ServerResponse, status: number, code: number, message: string): void {

@@ -59,12 +59,13 @@ export function missingLinks(report: TestReport, ignored: readonly string[], roo
 function pathsIn({ message = '', file }: TestResult): readonly string[] {
   return complaints.flatMap((complaint) =>
     [...message.matchAll(complaint)].flatMap(([whole, named = '', importer]) => {
-      const path = whole.startsWith('No module') ? named.replaceAll('.', '/') : named.replace(/[?#].*$/, '');
+      const isModule = whole.startsWith('No module');
+      const path = isModule ? named.replaceAll('.', '/') : named.replace(/[?#].*$/, '');
       // The lane's own path is cut off in messages: what is absolute still, is elsewhere on the machine.
       if (path.startsWith('/')) return [];
       const isRelative = path.startsWith('./') || path.startsWith('../');
       const from = isRelative ? [importer || file, file].map(posix.dirname) : [];
-      return [...from, '.']
+      return [...from, '.', ...(isModule ? ['src'] : [])]
         .map((folder) => posix.normalize(posix.join(folder, path)))
         .filter((each) => !each.startsWith('../') && each !== '.');
     }),

@@ -85,7 +85,8 @@ export async function triage(input: TriageInput): Promise<Triage> {
   );
   if (second.kind === 'cancelled' || second.kind === 'broken') return second;
   const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : red.map(({ id }) => id));
-  const flaky = red.filter(({ id }) => !stillRed.has(id));
+  // What a warm run saw red may never have been so: it is no flip.
+  const flaky = first.isWarm ? [] : red.filter(({ id }) => !stillRed.has(id));
   const still = red.filter(({ id }) => stillRed.has(id));
   const machine = await faultsOfTheMachine(input, still);
   if (input.signal.aborted) return { kind: 'cancelled' };

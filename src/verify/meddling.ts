@@ -18,7 +18,8 @@ export async function rememberTests(
       join(dirname(file), '__snapshots__', name),
     ),
   );
-  const paths = [...new Set([...files, ...helpers, ...snapshots])];
+  const ofNode = files.map((file) => `${file}.snapshot`);
+  const paths = [...new Set([...files, ...helpers, ...snapshots, ...ofNode])];
   const before = await Promise.all(paths.map((path) => contentOf(join(root, path))));
   return async () => {
     const after = await Promise.all(paths.map((path) => contentOf(join(root, path))));

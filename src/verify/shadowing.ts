@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Patch } from '../workspace/types.ts';
 
 /** What an import without an ending may be completed to. */
-const endings = ['.mjs', '.js', '.mts', '.ts', '.jsx', '.tsx', '.cjs', '.cts'];
+const endings = ['.mjs', '.js', '.mts', '.ts', '.jsx', '.tsx', '.cjs', '.cts', '.json'];
 const module = /^(.*?)(\/index)?(\.[cm]?[jt]sx?)$/;
 
 /** Names that Python and its test runners import by themselves, from wherever they lie. */

@@ -9,12 +9,19 @@ import { rustMarks } from './rust-marks.ts';
 
 /** How code finds out that it is being tested, or bends what tests it. */
 const marks: readonly Mark[] = [
-  { pattern: /\bVITEST(_\w+)?\b|\bJEST_WORKER_ID\b|\bPYTEST_CURRENT_TEST\b/, what: 'the variables of a test runner' },
+  {
+    pattern: /\bVITEST(_\w+)?\b|\bJEST_WORKER_ID\b|\bNODE_TEST_\w+|\bMOCHA_\w+|\bPYTEST_CURRENT_TEST\b/,
+    what: 'the variables of a test runner',
+  },
   { pattern: /\bNODE_ENV\b/, what: 'the environment that the code runs in' },
   { pattern: /\bimport\s*\.\s*meta\b|\b__(?:dir|file)name\b/, what: 'where it lies, or what loaded it' },
   { pattern: /__vitest|__jest/i, what: "the runner's own marks" },
   { pattern: /\bglobalThis\b|\bglobal\s*\??\.|\bglobal\s*\[/, what: 'what all modules share' },
-  { pattern: /\btypeof\s+(?:it|test|describe|expect|vi|jest|beforeEach|afterEach)\b/, what: "the runner's globals" },
+  {
+    pattern:
+      /\btypeof\s+(?:it|test|describe|expect|vi|jest|mocha|suite|specify|beforeEach|afterEach)\b|\b(?:jest|vi)\s*\.\s*\w+\s*\(/,
+    what: "the runner's globals",
+  },
   {
     pattern:
       /\bfrom\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)|\b(?:import|require)\s*\(\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)/,

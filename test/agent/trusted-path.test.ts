@@ -11,7 +11,14 @@ test("EXEC-6: a link on PATH that leads into the project is left out, and so is 
   await symlink(join(project, 'bin'), join(folder, 'tools'));
   await symlink(project, join(folder, 'alias'));
   const path = (...entries: string[]) => entries.join(delimiter);
-  const given = path('/usr/bin', join(project, 'bin'), join(folder, 'tools'), join(folder, 'alias/later'), 'bin', '/bin');
+  const given = path(
+    '/usr/bin',
+    join(project, 'bin'),
+    join(folder, 'tools'),
+    join(folder, 'alias/later'),
+    'bin',
+    '/bin',
+  );
   expect(outsideOf(project, given)).toBe(path('/usr/bin', '/bin'));
   expect(outsideOf(join(folder, 'alias'), given)).toBe(path('/usr/bin', '/bin'));
   expect(outsideOf(project, path(`${project}-beside`, ''))).toBe(`${project}-beside`);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { escalationLines, escalationsOf } from '../../src/cli/escalations.ts';
+import { clock } from '../../src/cli/limit-lines.ts';
 import { noteDelivery, noteGivenUp, noteSending } from '../../src/pipeline/escalations.ts';
 import { freshState, stateSchema } from '../../src/state/schema.ts';
 
@@ -26,11 +27,11 @@ test('ESC-1: `escalations` says what each channel was told and what still waits'
   noteSending(state, email ?? '');
   noteDelivery(state, email ?? '', { kind: 'refused', reason: 'It answered 400' }, 0, nowMs);
   expect(escalationLines(state, '/runs')).toEqual([
-    'task_0000000a  2026-01-02T03:04:05.000Z  open  of 10000 cents is 1000',
+    `task_0000000a  ${clock(nowMs)}  open  of 10000 cents is 1000`,
     '  gave up after 2 attempts.',
-    '  GitHub: told that it is red, 2026-01-02T03:04:05.000Z, https://github.test/me/shop/issues/1',
+    `  GitHub: told that it is red, ${clock(nowMs)}, https://github.test/me/shop/issues/1`,
     '  The e-mail webhook: could not be told that it is red: It answered 400',
-    '  Slack is still to be told that it is red, tried once, next at 2026-01-02T03:04:10.000Z: Slack answered 503',
+    `  Slack is still to be told that it is red, tried once, next at ${clock(nowMs + 5_000)}: Slack answered 503`,
     '  Report: /runs/task_0000000a/report.md',
   ]);
   // A channel that is closed for this start leaves its messages without a time.
@@ -55,8 +56,5 @@ test('a state file of an earlier version, with reports alone, is a legal one', (
   const old = { task_id: 'task_0000000a', fingerprint: 'aaaa', created_at: '2026-01-02T03:04:05.000Z', report: 'r.md' };
   const state = { ...freshState(nowMs), escalations: [{ ...old, status: 'recorded' as const }] };
   expect(stateSchema.safeParse(state).error).toBeUndefined();
-  expect(escalationLines(state, '/runs')).toEqual([
-    'task_0000000a  2026-01-02T03:04:05.000Z  recorded',
-    '  Report: /runs/r.md',
-  ]);
+  expect(escalationLines(state, '/runs')).toEqual([`task_0000000a  ${clock(nowMs)}  recorded`, '  Report: /runs/r.md']);
 });

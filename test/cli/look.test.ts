@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describe as describeTask, testWords } from '../../src/cli/look.ts';
+import { describe as describeTask, fateOf, testWords } from '../../src/cli/look.ts';
 import type { Landing, Task } from '../../src/domain/task.ts';
 
 const task: Task = {
@@ -30,6 +30,12 @@ describe('what `show` says', () => {
     const applied: Landing = { ...landing, status: 'landed' };
     expect(describeTask(parked, { landings: [applied] })).toContain('Its fix was applied: it is in the working tree.');
     expect(describeTask(task, { landings: [applied] })).toEqual(describeTask(task, { landings: [] }));
+  });
+
+  test('what became of a fix is told where tasks are listed, too', () => {
+    expect(fateOf(task, { landings: [] })).toBe('fixed');
+    expect(fateOf(task, { landings: [landing] })).toBe('undone');
+    expect(fateOf({ ...task, outcome: 'parked' }, { landings: [{ ...landing, status: 'landed' }] })).toBe('applied');
   });
 
   test('a fix that was taken back is said to be gone', () => {

@@ -91,6 +91,15 @@ test('status says what is done now, what waits, what was done lately, and what i
   expect(record.troubles).toMatchObject([{ kind: 'heartbeat' }]);
 });
 
+test('status names the folders where only part of the project is watched', async () => {
+  const { env, write, status } = await place();
+  await mkdir(join(env.PROJECT_ROOT ?? '', 'packages', 'one'), { recursive: true });
+  await write(running());
+  expect((await status()).stdout).not.toContain('Watched of it');
+  env.WATCH_PATHS = 'packages/one';
+  expect((await status()).stdout).toContain('\nWatched of it: packages/one\n');
+});
+
 describe('status --check', () => {
   const check = async (change: (state: StateDocument) => void, ...words: string[]) => {
     const { write, status } = await place();

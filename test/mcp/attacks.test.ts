@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { start } from '../../src/process/process.ts';
-import { isGone } from '../process/until.ts';
+import { isGone, numberIn } from '../process/until.ts';
 import { serveApart } from '../server/apart.ts';
 import { call, entry, overHttp, overStdio, place } from './rig.ts';
 
@@ -49,6 +49,40 @@ test('EXEC-11: what no system takes as one word is refused in words; a list is n
   expect(value.executions).toHaveLength(1);
   await call(client, 'cancel_execution', { execution_id: value.executions[0].execution_id });
   await expect.poll(() => answerTo('execute_list', list('three')), { timeout: 20_000 }).toMatch(/"state": "running"/);
+});
+
+test('EXEC-11: an id that is in use does not take the answer from the first request; a session that is deleted ends what runs', async () => {
+  const there = await place({ EXECUTOR_TOKEN: token });
+  const url = `http://127.0.0.1:${await (await serveApart(there.env)).listening}/mcp`;
+  const bearer = { authorization: `Bearer ${token}`, accept: 'application/json, text/event-stream' };
+  const send = (session: string, message: object) =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        ...bearer,
+        'content-type': 'application/json',
+        ...(session === '' ? {} : { 'mcp-session-id': session }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+    });
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const session = (await send('', { id: 1, method: 'initialize', params })).headers.get('mcp-session-id') ?? '';
+  await send(session, { method: 'notifications/initialized' });
+  const run = (id: number, command: string) =>
+    send(session, { id, method: 'tools/call', params: { name: 'execute_command', arguments: { command } } });
+  const first = await run(7, 'until [ -e go ]; do sleep 0.05; done; echo one');
+  const second = await run(7, 'echo two');
+  expect([second.status, await second.json()]).toEqual([
+    400,
+    { jsonrpc: '2.0', id: null, error: { code: -32600, message: expect.stringContaining('id 7') } },
+  ]);
+  await writeFile(join(there.folder, 'go'), '');
+  expect(await first.text()).toContain('one');
+  const third = await run(7, 'echo $$ > pid; exec sleep 100');
+  const pid = await numberIn(join(there.folder, 'pid'));
+  expect((await fetch(url, { method: 'DELETE', headers: { ...bearer, 'mcp-session-id': session } })).status).toBe(200);
+  expect(await third.text()).toBe('');
+  await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
 });
 
 test('EXEC-11: clients that leave without a word shut out nobody', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { installOldVitests, NEWEST } from '../rig/old-vitests.ts';
+import { installOldVitests, NEWEST } from '../rig/old-versions.ts';
 import { scratch } from '../rig/scratch.ts';
 import { edits, openPlay, shop } from './spare-law.ts';
 import { everyOutcome, everyStatus, reportOf, statuses } from './vitest-sample.ts';

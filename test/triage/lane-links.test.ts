@@ -28,6 +28,9 @@ test.each([
   ["Error: Cannot find module '../packages/a/lib/index.js' imported from test/a.test.ts", ['packages/a/lib']],
   ["Error: ENOENT: no such file or directory, open '.env.test'", ['.env.test']],
   ["Error: ENOENT: no such file or directory, open './dist/x.js'", ['dist']],
+  ["FileNotFoundError: [Errno 2] No such file or directory: 'dist/x.js'", ['dist']],
+  ["ModuleNotFoundError: No module named 'dist.x'", ['dist']],
+  ['a_test.go:7: open ../dist/x.js: no such file or directory', ['dist']],
 ])('F73: %s', async (message, expected) => {
   expect(await missingFor(message)).toEqual(expected);
 });

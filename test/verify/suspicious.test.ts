@@ -27,6 +27,11 @@ describe('a line that a patch adds', () => {
     ["if (process.env['NODE_ENV'] === 'test') return 1;", 'the environment that the code runs in'],
     ['if (import.meta.vitest) return 1;', 'where it lies, or what loaded it'],
     ["if (typeof expect === 'function') return 1;", "the runner's globals"],
+    ["if ('NODE_TEST_CONTEXT' in variables) return 1;", 'the variables of a test runner'],
+    ['if (typeof mocha === "object") return 1;', "the runner's globals"],
+    ['jest.useFakeTimers();', "the runner's globals"],
+    ["import { mock } from 'node:test';", 'the test runner as a module'],
+    ["const mocha = require('mocha');", 'the test runner as a module'],
     ['globalThis.expect = () => true;', 'what all modules share'],
     ["import { expect } from 'vitest';", 'the test runner as a module'],
     ['Object.is = () => true;', 'built-in functions, to replace them'],
@@ -89,7 +94,14 @@ describe('a line that a patch adds to Rust', () => {
   });
 });
 
-describe.each([
+/** A file, lines with what they look at, and lines that look at nothing. */
+type Language = readonly [
+  file: string,
+  suspicious: readonly (readonly [string, string])[],
+  innocent: readonly string[],
+];
+
+const languages: readonly Language[] = [
   [
     'src/a.py',
     [
@@ -142,14 +154,16 @@ describe.each([
       'fmt.Fprintln(w, "done")',
     ],
   ],
-] as const)('a line that a patch adds to %s', (file, suspicious, innocent) => {
+];
+
+describe.each(languages)('a line that a patch adds to %s', (file, suspicious, innocent) => {
   const found = (line: string) => suspiciousLines(patchOf([], [line], undefined, file), '/nowhere');
 
-  test.each(suspicious)('%s', (line, what) => {
+  test.each([...suspicious])('%s', (line, what) => {
     expect(found(line)).toEqual([`${file}:1 looks at ${what}: ${line}`]);
   });
 
-  test.each(innocent)('is not suspicious: %s', (line) => {
+  test.each([...innocent])('is not suspicious: %s', (line) => {
     expect(found(line)).toEqual([]);
   });
 });

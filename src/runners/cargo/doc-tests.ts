@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { TestResult } from '../../domain/tests.ts';
 import { firstProblem } from '../report/ends.ts';
 import { loadFailure, type ToldTest } from '../report/results.ts';
@@ -65,7 +65,9 @@ export async function runDocTests(
       failures.push(loadFailure(project, crate.doc, `${run.problem}\n${said.tail}`));
       continue;
     }
-    const sorted = run.tests.map((test) => ({ ...test, ...placeOf(test.name) })).sort(byPlace);
+    const sorted = run.tests
+      .map((test) => ({ ...test, ...placeOf(test.name, inWorkspace(crate, workspace)) }))
+      .sort(byPlace);
     for (const { title, status, message } of sorted) {
       told.push({ project, file: crate.doc, titles: [title], status, durationMs: 0, message });
     }
@@ -86,10 +88,20 @@ function failure(session: Session, { doc }: DocTests['crate'], { stderr }: Said)
   return loadFailure(project, doc, `${firstProblem(stderr)}\n${plainText(stderr, session.root).trim()}`);
 }
 
-/** `src/lib.rs - add (line 7)`: the line would give the test another name at every edit above it. */
-function placeOf(name: string): { readonly title: string; readonly line: number } {
+/**
+ * `src/lib.rs - add (line 7)`: the line would give the test another name at every edit above it. Cargo before 1.68 runs the
+ * examples in the folder of the crate, and their paths are relative to that; here they are as later ones say them.
+ *
+ * @param folder of the crate, relative to the workspace
+ */
+function placeOf(name: string, folder: string): { readonly title: string; readonly line: number } {
   const [, title = name, line = '0'] = /^(.*) \(line (\d+)\)$/.exec(name) ?? [];
-  return { title: title.replace(/ -$/, ''), line: Number(line) };
+  const prefix = folder === '' || title.startsWith(`${folder}/`) ? '' : `${folder}/`;
+  return { title: `${prefix}${title.replace(/ -$/, '')}`, line: Number(line) };
+}
+
+function inWorkspace({ folder }: Crate, workspace: Workspace): string {
+  return posix.relative(workspace.folder, folder);
 }
 
 type Place = ReturnType<typeof placeOf>;

@@ -26,9 +26,12 @@ export async function tellingPackages(search: Search, signs: Signs): Promise<rea
   if (search.isAsked) return [root];
   const all = [root, ...inside];
   const others = ['vitest', 'jest', 'mocha', 'ava'].filter((name) => name !== signs.name);
-  const isAlone =
-    !others.some((name) => all.some((each) => declares(each, name))) &&
-    !all.some((each) => scriptCommands(each, ['node', 'tsx']).some(({ args }) => args.includes('--test')));
+  const programs = ['jest', 'mocha', 'ts-mocha'].filter((name) => !signs.programs.includes(name));
+  const runsAnother = (each: Package) =>
+    others.some((name) => declares(each, name)) ||
+    scriptCommands(each, programs).length > 0 ||
+    scriptCommands(each, ['node', 'tsx']).some(({ args }) => args.includes('--test'));
+  const isAlone = !all.some(runsAnother);
   return isAlone && all.some((each) => declares(each, signs.name)) ? [root] : [];
 }
 

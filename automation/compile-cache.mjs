@@ -3,12 +3,13 @@
 // never loaded again. It is no TypeScript, since it would have to be compiled itself.
 import { mkdirSync } from 'node:fs';
 import module from 'node:module';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 try {
-  const { XDG_CACHE_HOME: xdg = '', HOME: home = homedir() } = process.env;
-  const folder = join(isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mendwatch', 'compiled');
+  const { XDG_CACHE_HOME: xdg = '', HOME: home = '' } = process.env;
+  const cache = () => join(isAbsolute(home) ? home : userInfo().homedir, '.cache');
+  const folder = join(isAbsolute(xdg) ? xdg : cache(), 'mendwatch', 'compiled');
   // Code is run from there: nobody else may write to it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Not there in an older Node, to which the entry has something to say.

@@ -7,9 +7,7 @@ import { WebSocket } from 'ws';
 import { findPackageRoot } from '../src/config/package-root.ts';
 import { start } from '../src/process/process.ts';
 import { placesIn } from '../test/rig/places.ts';
-import { type Figure, median, percentile, type Suite, withReleases } from './suite.ts';
-
-type Defer = Parameters<Parameters<typeof withReleases>[0]>[0];
+import { type Defer, type Figure, median, percentile, type Suite, withReleases } from './suite.ts';
 
 const token = 'the-token-of-the-bench';
 const line = 'src/checkout.ts:41:7 - the total of the order is 10000 cents, expected 9000 after it\n';

@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { executor } from './executor.ts';
 import { idle } from './idle.ts';
 import { landing } from './landing.ts';
+import { large } from './large.ts';
 import { stateBench } from './state.ts';
 import type { Figure, Suite } from './suite.ts';
 import { taskLatency } from './task-latency.ts';
@@ -22,7 +23,7 @@ const state: Suite = {
   },
 };
 
-const suites: readonly Suite[] = [taskLatency, landing, idle, state, executor];
+const suites: readonly Suite[] = [taskLatency, landing, idle, large, state, executor];
 
 /** `npm run bench [-- NAME …] [--quick] [--json]`. Exits with 1 only when something does not work: times are not judged. */
 async function main(words: readonly string[]): Promise<number> {

@@ -28,9 +28,11 @@ export function median(samples: readonly number[]): number {
 }
 
 type Release = () => Promise<void>;
+/** Takes what must be ended afterwards. */
+export type Defer = (release: Release) => void;
 
 /** Runs something with a list of what must be ended afterwards, in reverse order, whatever happens. */
-export async function withReleases<T>(use: (defer: (release: Release) => void) => Promise<T>): Promise<T> {
+export async function withReleases<T>(use: (defer: Defer) => Promise<T>): Promise<T> {
   const releases: Release[] = [];
   try {
     return await use((release) => releases.push(release));

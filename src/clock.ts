@@ -55,6 +55,11 @@ export async function endsWithin(clock: Clock, work: Promise<unknown>, ms: numbe
   }
 }
 
+/** As people here read it. */
+export function localTime(timestamp: string): string {
+  return new Date(timestamp).toLocaleString('sv-SE');
+}
+
 /** ISO 8601 in UTC, as every timestamp in the state file is written. */
 export function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();

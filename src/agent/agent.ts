@@ -23,6 +23,7 @@ import { sweepLeftovers } from './leftovers.ts';
 import { live } from './live.ts';
 import { logEvents } from './log-events.ts';
 import { notifyDesktop } from './notify-desktop.ts';
+import { refuseForeign } from './own-project.ts';
 import { openOwnState, sayStarting, sayStatus } from './own-state.ts';
 import { holdGuard } from './single-instance.ts';
 
@@ -50,11 +51,12 @@ const limits = {
 /**
  * Starts the agent on a project; resolves when changes are being seen.
  *
- * @throws MendwatchError (exit code 2) when something it needs is missing; nothing was created
+ * @throws MendwatchError (exit code 2) when something it needs is missing, or the state is that of another project; nothing was created
  * @throws AlreadyRunningError when another agent has this state file or this project
  */
 export async function startAgent(options: AgentOptions): Promise<AgentControl> {
   armFailpoint(options.env);
+  await refuseForeign(options.config);
   const tools = await findTools(options.config, options.env);
   // Collected as things are acquired, run in reverse.
   const releases: Release[] = [];
@@ -112,7 +114,7 @@ async function build(
   const left = state.current.processes.orchestrator.socket;
   const { stateFile } = config;
   socket = await openCommandSocket({ stateFile, runtimeFolder: env.XDG_RUNTIME_DIR, left, control });
-  await sayStarting(state, socket.place);
+  await sayStarting(state, socket.place, config);
 
   const workspace = await openWorkspace({
     root: config.projectRoot,

@@ -19,9 +19,12 @@ export function commandsOf(parts: Parts, pipeline: Pipeline, launch: Launch): Ag
   const { state, config } = parts;
   const desk = deskOn(state, config, launch);
   const hold = async (change: (draft: StateDocument) => void): Promise<Standing> => {
+    const before = state.current.processes.orchestrator;
     const standing = await changeStanding(state, change);
-    pipeline.wake();
     const { paused_at, snoozed_until } = standing;
+    // Said a second time it changes nothing, and is no news.
+    if (paused_at === before.paused_at && snoozed_until === before.snoozed_until) return standing;
+    pipeline.wake();
     parts.events.emit({
       type: 'agent.held',
       ...(paused_at === undefined ? {} : { pausedAt: paused_at }),

@@ -106,7 +106,7 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     state,
     workspace,
     runner: tools.runner,
-    runTests: (lane, ...rest) => runTests(given, lane, ...rest),
+    runTests: (lane, scope, signal) => runTests(given, lane, scope, signal),
     prepareTests: (lane, runs) => tools.runner.prepare(placeOf(given, lane), runs),
     baseline,
     open: new OpenRegressions(runs),
@@ -157,7 +157,7 @@ async function loadPrompts(folder: string): Promise<Prompts['texts']> {
 }
 
 /** The project's own runner, in a lane, with the project's own tools first on its PATH. */
-async function runTests(given: Furnishing, lane: Lane, ...[scope, signal, how]: RunTestsRest) {
+async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTestsRest) {
   const { config, tools, scrubber } = given;
   const parent = join(config.cacheFolder, 'reports');
   await mkdir(parent, { recursive: true });
@@ -172,7 +172,6 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal, how]: 
       keptFolder: join(config.cacheFolder, 'builds', lane.name),
       timeoutMs: config.testTimeoutMs,
       signal,
-      ...how,
     });
     scrubber.learn(await learning);
     return scrubRun(run, scrubber.scrub);

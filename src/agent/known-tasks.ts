@@ -5,17 +5,22 @@ import type { Task } from '../domain/task.ts';
 import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
 import { readState } from '../state/read.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { foreignTo } from './own-project.ts';
 
 /**
  * The state as it stands in the file; nothing is locked or changed.
  *
- * @throws MendwatchError when there is none, or it cannot be read
+ * @throws MendwatchError when there is none, it cannot be read, or it is that of another project
  */
-export async function stateOnFile({ stateFile }: Pick<Config, 'stateFile'>): Promise<StateDocument> {
+export async function stateOnFile(config: Pick<Config, 'stateFile' | 'projectRoot'>): Promise<StateDocument> {
+  const { stateFile } = config;
   const read = await readState(stateFile);
   switch (read.kind) {
-    case 'state':
+    case 'state': {
+      const foreign = foreignTo(config, read.document);
+      if (foreign !== undefined) throw foreign;
       return read.document;
+    }
     case 'missing':
       throw new MendwatchError(`There is no state file at ${stateFile}: no agent has run for this project yet.`, {
         remedy: 'Start one with `mendwatch start`, or set STATE_FILE to where the agent keeps it.',
@@ -41,7 +46,8 @@ const maxCandidates = 10;
 export function findOne(state: Pick<StateDocument, 'queues'>, id: string): Task {
   const matches = tasksLike(state, id);
   const [task] = matches;
-  if (task !== undefined && matches.length === 1) return task;
+  // An empty variable of a shell is no beginning of an id, even where there is but one.
+  if (task !== undefined && matches.length === 1 && beginningOf(id) !== '') return task;
   if (task !== undefined) throw ambiguous(id, matches);
   throw new MendwatchError(`There is no task ${id === '' ? 'without an id' : id}.`, {
     remedy: '`mendwatch tasks` lists them.',
@@ -51,10 +57,11 @@ export function findOne(state: Pick<StateDocument, 'queues'>, id: string): Task 
 
 /** Oldest first. The whole id fits one task alone. */
 export function tasksLike(state: Pick<StateDocument, 'queues'>, id: string): readonly Task[] {
-  const wanted = id.toLowerCase().replace(/^task_/, '');
-  // An empty variable of a shell is no beginning of an id.
-  if (wanted === '') return [];
-  return allTasks(state).filter((task) => task.id.startsWith(`task_${wanted}`));
+  return allTasks(state).filter((task) => task.id.startsWith(`task_${beginningOf(id)}`));
+}
+
+function beginningOf(id: string): string {
+  return id.toLowerCase().replace(/^task_/, '');
 }
 
 export function ambiguous(id: string, matches: readonly Task[]): MendwatchError {
@@ -63,7 +70,11 @@ export function ambiguous(id: string, matches: readonly Task[]): MendwatchError 
     .slice(-maxCandidates)
     .map((task) => `  ${task.id}  ${task.outcome ?? task.status}  ${task.file_path}`);
   return new MendwatchError(
-    [`${id} fits ${matches.length} tasks:`, ...(more > 0 ? [`  ${more} older, and`] : []), ...lines].join('\n'),
+    [
+      `${id === '' ? 'An empty id' : id} fits ${matches.length === 1 ? 'any task' : `${matches.length} tasks`}:`,
+      ...(more > 0 ? [`  ${more} older, and`] : []),
+      ...lines,
+    ].join('\n'),
     { remedy: 'Say more of the id.', exitCode: ExitCode.configuration },
   );
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/types.ts';
 import type { AgentEvents } from '../events.ts';
 import { workingStatus } from '../state/holds.ts';
 import { openStateStore, type StateStore, stateNotice } from '../state/store.ts';
+import { foreignTo } from './own-project.ts';
 
 export interface OwnStateOptions {
   readonly config: Config;
@@ -37,11 +38,23 @@ export function openOwnState({ config, events, scrub, onFenced, onRecovered }: O
   });
 }
 
-/** @param socket where it takes commands */
-export async function sayStarting(state: StateStore, socket: string): Promise<void> {
+/**
+ * @param socket where it takes commands
+ * @throws MendwatchError (exit code 2) when it is the state of another project
+ */
+export async function sayStarting(state: StateStore, socket: string, config: Config): Promise<void> {
+  const { projectRoot, baselineFile } = config;
   const now = isoTime(systemClock.now());
+  const foreign = foreignTo(config, state.current);
+  if (foreign !== undefined) throw foreign;
+  const isTakenOver = ![undefined, projectRoot].includes(state.current.project);
+  // What was green there says nothing of the tests here.
+  if (isTakenOver) rmSync(baselineFile, { force: true });
   await state.update((draft) => {
     const { orchestrator } = draft.processes;
+    draft.project = projectRoot;
+    if (isTakenOver) draft.last_triaged_tree = null;
+    delete orchestrator.baseline_since;
     const birth = { pid: process.pid, host: hostname(), started_at: now };
     Object.assign(orchestrator, { status: 'starting', last_heartbeat: now, socket, ...birth });
     draft.statistics.uptime_start = now;
@@ -55,6 +68,8 @@ export async function sayStatus(state: StateStore, status: 'working' | 'stopping
     const { orchestrator } = draft.processes;
     orchestrator.status = status === 'working' ? workingStatus(draft) : status;
     orchestrator.last_heartbeat = now;
-    if (status === 'stopped') delete orchestrator.socket;
+    if (status !== 'stopped') return;
+    delete orchestrator.socket;
+    delete orchestrator.baseline_since;
   });
 }

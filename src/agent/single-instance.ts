@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { localTime } from '../clock.ts';
 import type { Config } from '../config/types.ts';
 import { AlreadyRunningError } from '../errors.ts';
 import { holderOf, takeGuard } from '../state/guard.ts';
@@ -31,13 +32,13 @@ export async function holdGuard({ stateFile, projectRoot }: Config): Promise<() 
 /** It says so itself; where it is frozen, its state file does, if this is its own. */
 async function whoRuns(heldBy: string, stateFile: string): Promise<string> {
   const holder = await holderOf(heldBy);
-  if (holder !== undefined) return `: process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+  if (holder !== undefined) return `: process ${holder.pid} on ${holder.host}, since ${localTime(holder.since)}`;
   if (heldBy !== stateFile) return '';
   try {
     const { orchestrator } = recordSchema.parse(JSON.parse(await readFile(stateFile, 'utf8'))).processes;
     const { status, pid, host, started_at } = orchestrator;
     if (status === 'stopped') return '';
-    return `: process ${pid ?? '?'} on ${host ?? '?'}, since ${started_at ?? '?'}`;
+    return `: process ${pid ?? '?'} on ${host ?? '?'}, since ${started_at === null ? '?' : localTime(started_at)}`;
   } catch {
     return '';
   }

@@ -5,6 +5,7 @@ import type { StaleCache } from '../agent/clean/other-projects.ts';
 import { bytesOf } from '../agent/clean/prune-runs.ts';
 import { type Removal, removeAll } from '../agent/clean/remove.ts';
 import { type Beside, findBeside, removeBeside, type Uninstalled } from '../agent/clean/uninstall.ts';
+import { refuseForeign } from '../agent/own-project.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -37,6 +38,7 @@ export async function runClean(words: CleanWords): Promise<number> {
     packageRoot: findPackageRoot(),
     ...fallback,
   });
+  if (wishes.scope !== 'stale') await refuseForeign(config, { mayBeGone: wishes.scope === 'everything' });
   const interrupted = new AbortController();
   const forgetSignals = onSignals(() => interrupted.abort('interrupted'));
   const cleaning = { config, words, wishes, signal: interrupted.signal };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { executionIds } from '../agent/known-executions.ts';
 import { allTasks } from '../agent/known-tasks.ts';
+import { foreignTo } from '../agent/own-project.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -32,7 +33,7 @@ async function found(command: string, word: string): Promise<readonly string[]> 
     return ids.slice(0, mostIds).map((id) => asTyped(id, 'exec_', word));
   }
   const read = await readState(config.stateFile);
-  if (read.kind !== 'state') return [];
+  if (read.kind !== 'state' || foreignTo(config, read.document) !== undefined) return [];
   const isFit = fits[command] ?? (() => true);
   return allTasks(read.document)
     .filter((task) => isFit(task, read.document))

@@ -7,6 +7,7 @@ import { ExitCode } from '../errors.ts';
 import { inOneLine } from './line.ts';
 import { printJson } from './look.ts';
 import { onSignals } from './signals.ts';
+import { wrapped } from './wrap.ts';
 import { wrong } from './wrong.ts';
 
 export interface Options {
@@ -40,7 +41,7 @@ export async function runDoctor(options: Options): Promise<number> {
       ? await examineContract({ ...given, onRow: json ? () => undefined : printRow })
       : await examineAll({ ...given, live, fix });
     if (json) printJson({ healthy: isHealthy(report), ...report });
-    else write([...report.checks.flatMap(checkLines), ...settingLines(report, settings), verdictOf(report)].join('\n'));
+    else write([...report.checks.flatMap(checkLines), ...settingLines(report, settings), verdictOf(report)]);
     return stopping.signal.aborted ? ExitCode.interrupted : exitCodeOf(report);
   } finally {
     forgetSignals();
@@ -48,12 +49,18 @@ export async function runDoctor(options: Options): Promise<number> {
 }
 
 function printRow({ name, ok, expected, got }: ContractRow): void {
-  write(`${mark(ok ? 'ok' : 'failed')} ${name}${ok ? '' : `\n    expected ${expected}\n    got      ${got}`}`);
+  write([`${mark(ok ? 'ok' : 'failed')} ${name}`, ...(ok ? [] : [`    expected ${expected}`, `    got      ${got}`])]);
 }
 
 /** Not by `print`, which would take the colours out; every part has been cleaned. */
-function write(text: string): void {
-  process.stdout.write(`${text}\n`);
+function write(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${wrapped(line, process.stdout, hangOf(line))}\n`).join(''));
+}
+
+/** Below where its own words begin. */
+function hangOf(line: string): number {
+  if (line.startsWith(indent)) return indent.length + 2;
+  return line.startsWith(' ') ? 4 : indent.length;
 }
 
 function isHealthy({ checks }: Report): boolean {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { refuseForeign } from '../agent/own-project.ts';
 import { reachAgent } from '../agent/reach-agent.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
@@ -12,6 +13,7 @@ import { safeJson } from './wire-names.ts';
 /** `events`: what the running agent does, as it does it, until it ends or Ctrl-C. */
 export async function runEvents({ json }: { readonly json?: boolean }): Promise<number> {
   const config = loadConfig({ env: launchEnvironment(), cwd: process.cwd(), packageRoot: findPackageRoot() });
+  await refuseForeign(config);
   const agent = await reachAgent(config);
   if (agent === undefined) {
     throw new MendwatchError(`No agent is running on ${config.projectRoot}.`, {

@@ -18,7 +18,9 @@ export class InPlace {
     const above = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     this.#drawn = lines.slice(0, Math.max(1, rows - 1)).map((line) => cutTo(line, columns));
     const up = Math.min(above, rows - 1);
-    this.#out.write(`${up > 0 ? `\x1b[${up}A` : ''}\r\x1b[J${this.#drawn.map((line) => `${line}\n`).join('')}`);
+    // Line by line: some terminals keep a screen that is erased as a whole in their history.
+    const text = this.#drawn.map((line) => `\x1b[K${line}\n`).join('');
+    this.#out.write(`${up > 0 ? `\x1b[${up}A` : ''}\r${text}\x1b[J`);
   }
 
   /** Somebody else has written meanwhile: the next is drawn below. */

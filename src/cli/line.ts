@@ -13,5 +13,5 @@ export function printable(text: string): string {
 
 /** The same for a part of a line, which must not look like a line of ours. */
 export function inOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu, ' ');
 }

@@ -86,7 +86,9 @@ function lineOfTask(event: AgentEvent): Line | undefined {
     case 'land.landed':
       return good(`landed in ${some(event.files, event.files.length)}`);
     case 'land.parked':
-      return warn(`parked, since ${event.reason}. \`mendwatch apply ${event.taskId}\` puts it in all the same`);
+      return warn(
+        `parked, since ${event.reason.replace(/\.+$/, '')}: \`mendwatch apply ${event.taskId}\` puts it into your files`,
+      );
     case 'attempt.rejected':
       return event.retryInMs === undefined
         ? undefined

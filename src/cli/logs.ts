@@ -77,9 +77,14 @@ export function rangeOf({ lines, level, task, since }: LogsWords, now: number): 
   if (task !== undefined && !/^(task_)?[0-9a-f]{1,8}$/.test(task)) {
     throw wrong(`--task ${task}: expected the id of a task or its beginning, as in task_37f2f7e8 or 37f2.`);
   }
-  const sinceMs = since === undefined ? undefined : now - (spanOf(since) ?? now - Date.parse(since));
+  const sinceMs = since === undefined ? undefined : now - (spanOf(since) ?? now - dateOf(since));
   if (Number.isNaN(sinceMs)) throw wrong(`--since ${since}: expected a time as in 45s, 30m, 2h, 1d, or a date.`);
   return { lines: count ?? (since === undefined ? usualLines : undefined), level: name, task, sinceMs };
+}
+
+/** What else `Date.parse` takes for a date is a slip of the pen: `1` would be the year 2001. NaN where it is none. */
+function dateOf(text: string): number {
+  return /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function isLevel(name: string): name is LogLevel {

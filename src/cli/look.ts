@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
 import type { Config } from '../config/types.ts';
-import type { Task } from '../domain/task.ts';
+import type { Landing, Task } from '../domain/task.ts';
 import { ExitCode, messageOf } from '../errors.ts';
 import { createScrubber } from '../secrets/scrubber.ts';
 import { mapStrings } from '../secrets/strings.ts';
@@ -14,6 +14,7 @@ import { printable } from './line.ts';
 import { count } from './lines.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
 import { safeJson, snakeCase } from './wire-names.ts';
+import { wrapped } from './wrap.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -31,6 +32,11 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
 export function print(text: string): number {
   process.stdout.write(`${printable(text)}\n`);
   return ExitCode.done;
+}
+
+/** Sentences and lists: on a terminal broken between words. Not for what is copied as it is, as a patch. */
+export function printLines(lines: readonly string[]): number {
+  return print(lines.map((line) => wrapped(printable(line), process.stdout)).join('\n'));
 }
 
 /** What a program gets: nothing in it can reach a terminal but text, and nothing is left out. */
@@ -115,9 +121,14 @@ export function testWords(id: string): string {
 
 /** A fix may have been taken back or put in since: the task keeps its outcome. */
 export function fateOf(task: Task, { landings }: Pick<StateDocument, 'landings'>): string {
-  const last = landings.findLast(({ task_id }) => task_id === task.id)?.status;
-  if (last === 'landed' && task.outcome === 'parked') return 'applied';
-  return last === 'undone' ? 'undone' : endOf(task);
+  const { id, outcome, finished_at = '' } = task;
+  if (outcome !== 'fixed' && outcome !== 'parked') return endOf(task);
+  // A second `apply` that found all of it there is rolled back; what came before a retry is the earlier fix.
+  const isOurs = ({ task_id, status, landed_at }: Landing): boolean =>
+    task_id === id && status !== 'rolled-back' && (outcome === 'fixed' || landed_at >= finished_at);
+  const last = landings.findLast(isOurs)?.status;
+  if (last === 'landed' && outcome === 'parked') return 'applied';
+  return last === 'undone' ? 'undone' : outcome;
 }
 
 function localTime(timestamp: string): string {

@@ -1,5 +1,5 @@
 import { launchEnvironment } from '../config/process-environment.ts';
-import { ExitCode, MendwatchError } from '../errors.ts';
+import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
 import type { OtherDoors } from './entry.ts';
 import { printable } from './line.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,8 +24,28 @@ export async function explain(error: unknown): Promise<number> {
   const { scrubLaunch } = await import('./scrub-launch.ts');
   const scrub = scrubLaunch(launchEnvironment());
   if (error instanceof MendwatchError) return tell(scrub(error.message), scrub(error.remedy ?? ''), error.exitCode);
+  const refusal = refusalOfDisk(error);
+  if (refusal !== undefined) return tell(scrub(refusal), 'Mend that and start again.', ExitCode.failed);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return tell(`This is a bug in Mendwatch:\n${scrub(stack)}`, '', ExitCode.failed);
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk has no room left for this user',
+  EROFS: 'its disk is read-only',
+  EACCES: 'this user has no right to it',
+  EPERM: 'this user has no right to it',
+};
+
+/** The machine is at fault, not we. */
+function refusalOfDisk(error: unknown): string | undefined {
+  const code = codeOf(error) ?? '';
+  if (!(error instanceof Error) || !('path' in error) || !('syscall' in error)) return undefined;
+  // On a read-only disk Node makes this of it.
+  const why = code === 'ENOENT' && error.syscall === 'mkdir' ? 'it cannot be made there' : refusals[code];
+  if (why === undefined) return undefined;
+  return `${error.path} cannot be used: ${why} (${code}).`;
 }
 
 function tell(message: string, remedy = '', exitCode: number): number {

@@ -23,6 +23,12 @@ export function isGone({ processes: { orchestrator } }: StateDocument): boolean 
   return status !== 'stopped' && pid !== null && host === hostname() && !isAlive(pid);
 }
 
+/** Since when all tests are run to know what is green, in epoch ms; undefined where they are not. */
+export function baselineSinceMs(state: StateDocument): number | undefined {
+  const at = Date.parse(state.processes.orchestrator.baseline_since ?? '');
+  return Number.isNaN(at) || isGone(state) ? undefined : at;
+}
+
 /** Why each check is not well. */
 export function healthLines({ health }: StateDocument): readonly string[] {
   const word = health.healthy === null ? 'not checked yet' : health.healthy ? 'well' : 'not well';

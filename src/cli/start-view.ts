@@ -6,6 +6,7 @@ import type { AgentEvents } from '../events.ts';
 import { LiveView } from './live-view.ts';
 import { linesOf } from './view.ts';
 import { safeText } from './wire-names.ts';
+import { wrapped } from './wrap.ts';
 
 /** What is kept for a reader that does not read; what comes then is in the log file alone. */
 const backlogBytes = 4 * 1024 * 1024;
@@ -40,13 +41,13 @@ export function openStartView(showing: Showing): StartView {
 }
 
 function plainView({ config, out }: Showing): StartView {
-  const say = (lines: readonly string[]): void => {
+  const tell = (lines: readonly string[]): void => {
     for (const line of lines) out.write(`${line}\n`);
   };
   return {
-    say,
+    say: (lines) => tell(lines.map((line) => wrapped(line, out))),
     follow: (events) => {
-      events.on((event) => say(linesOf(event, out)));
+      events.on((event) => tell(linesOf(event, out)));
       ringAt(events, config, out);
     },
     attend: () => undefined,
@@ -58,7 +59,7 @@ function movingView({ config, out }: Showing): StartView {
   const view = new LiveView(out, config.maxRetries);
   view.guardTerminal();
   return {
-    say: (lines) => view.print(lines),
+    say: (lines) => view.print(lines.map((line) => wrapped(line, out))),
     follow: (events) => {
       events.on((event) => {
         view.print(linesOf(event, out));

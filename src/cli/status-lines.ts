@@ -7,7 +7,7 @@ import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines
 import { inOneLine } from './line.ts';
 import { fateOf } from './look.ts';
 import { clockOfDay, inWords, type Work, workIn, workWords } from './now.ts';
-import { healthLines, isGone, standingLine } from './standing.ts';
+import { baselineSinceMs, healthLines, isGone, standingLine } from './standing.ts';
 import type { Trouble } from './trouble-lines.ts';
 import { watchedLines } from './watched.ts';
 
@@ -24,13 +24,15 @@ export interface Sight {
   readonly now: number;
 }
 
-export function statusLines({ config, state, tests, troubles, now }: Sight): readonly string[] {
+export function statusLines(sight: Sight): readonly string[] {
+  const { config, state, tests, troubles, now } = sight;
   // What the state itself cannot say; the others have lines of their own.
   const unsaid = troubles.filter(({ kind }) => !isGone(state) && (kind === 'heartbeat' || kind === 'state'));
   return [
     standingLine(state, config.projectRoot, now),
     ...(config.watchPaths.includes('.') ? [] : [`Watched of it: ${config.watchPaths.join(', ')}`]),
     ...unsaid.map(({ text }) => text),
+    ...baselineLine(sight),
     ...workIn(state).map((work) => `Now: ${workLine(work, config, now)}`),
     ...waitingLine(state),
     ...recentLines(state, now),
@@ -38,7 +40,7 @@ export function statusLines({ config, state, tests, troubles, now }: Sight): rea
       .map(([queue, size]) => `${size} ${queue.replace('_', ' ')}`)
       .join(', ')}`,
     ...healthLines(state),
-    ...watchedLines(tests, config.laneLinks),
+    ...(tests === undefined && baselineSinceMs(state) !== undefined ? [] : watchedLines(tests, config.laneLinks)),
     ...limitLines(state, config, now),
     ...outboxLines(state),
     `Cost so far: $${state.statistics.cost_usd.toFixed(2)}`,
@@ -75,6 +77,14 @@ export function statusRecord({ config, state, tests, troubles, now }: Sight) {
     money: moneyRecord(state, config, now),
     tests: tests ?? null,
   };
+}
+
+/** The run of all tests, which is no task. */
+function baselineLine({ state, tests, now }: Sight): readonly string[] {
+  const sinceMs = baselineSinceMs(state);
+  if (sinceMs === undefined) return [];
+  const why = tests === undefined ? 'for the first time' : 'anew, to know what is green';
+  return [`Now: running all tests ${why}, for ${inWords(now - sinceMs)}`];
 }
 
 function workLine(work: Work, { maxRetries }: Config, now: number): string {

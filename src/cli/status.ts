@@ -1,9 +1,9 @@
 import { lookAgain } from '../agent/last-looked.ts';
 import { readWatched } from '../agent/watched.ts';
 import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
-import { loadState, print, printJson } from './look.ts';
+import { loadState, printJson, printLines } from './look.ts';
 import { missedLine } from './missed.ts';
-import { isGone } from './standing.ts';
+import { baselineSinceMs, isGone } from './standing.ts';
 import { type Sight, statusLines, statusRecord } from './status-lines.ts';
 import { troublesOf } from './trouble-lines.ts';
 import { safeJson } from './wire-names.ts';
@@ -27,7 +27,7 @@ export async function runStatus({ json = false, watch = false, check = false }: 
   const { config, state, now } = sight;
   const missed = process.stdout.isTTY ? await lookAgain(config, state) : undefined;
   const [standing = '', ...rest] = statusLines(sight);
-  return print([standing, ...(missed === undefined ? [] : [missedLine(missed, now)]), ...rest].join('\n'));
+  return printLines([standing, ...(missed === undefined ? [] : [missedLine(missed, now)]), ...rest]);
 }
 
 async function look(): Promise<Sight> {
@@ -52,7 +52,7 @@ function tellTroubles({ config, state, troubles }: Sight, json: boolean): number
     return exitCode;
   }
   const well = isRunning ? `${word}, all well` : word;
-  print(found.length === 0 ? `${config.projectRoot}: ${well}` : found.map(({ text }) => text).join('\n'));
+  printLines(found.length === 0 ? [`${config.projectRoot}: ${well}`] : found.map(({ text }) => text));
   return exitCode;
 }
 
@@ -63,7 +63,8 @@ async function keepShowing(first: Sight, json: boolean): Promise<number> {
     try {
       const sight = await look();
       const lines = json ? [safeJson(statusRecord(sight))] : statusLines(sight);
-      return { lines, isBusy: sight.state.queues.in_progress.length > 0 };
+      const isBusy = sight.state.queues.in_progress.length > 0 || baselineSinceMs(sight.state) !== undefined;
+      return { lines, isBusy };
     } catch (error) {
       // Between two agents, or while another tool writes; the next look may find it well again.
       if (!(error instanceof MendwatchError)) throw error;

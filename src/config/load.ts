@@ -32,7 +32,7 @@ export function loadConfig(options: LoadOptions): Config {
   checkTests(values, complain);
   checkChecks(values, complain);
   checkMoney(values, sources, complain);
-  if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(sources, options.packageRoot));
+  if (problems.length > 0) throw new ConfigurationError(problems, remedyFor(problems, sources, options.packageRoot));
   return deepFreeze(toConfig(options, sources, values as SettingValues, places));
 }
 
@@ -134,8 +134,16 @@ function shorten(text: string): string {
   return oneLine.length > 200 ? `${oneLine.slice(0, 200)}…` : oneLine;
 }
 
-function remedyFor({ settingsFile, settingsFileExists }: Sources, packageRoot: string): string {
+function remedyFor(
+  problems: readonly ConfigurationProblem[],
+  { settingsFile, settingsFileExists, texts }: Sources,
+  packageRoot: string,
+): string {
   const example = join(packageRoot, '.env.example');
+  const sourceOf = ({ name }: ConfigurationProblem): string | undefined => texts.get(name as SettingName)?.source;
+  if (!settingsFileExists && problems.every((problem) => sourceOf(problem) === 'the environment')) {
+    return `Correct this in the environment and start again. ${example} explains every setting.`;
+  }
   return settingsFileExists
     ? `Correct this in ${settingsFile} or in the environment and start again. ${example} explains every setting.`
     : `Set this in ${settingsFile}, which does not exist yet (\`mendwatch init\` makes it; ${example} explains every setting), or in the environment, and start again.`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
 import type { SettingName } from './settings.ts';
 import { absolutePath, homeFolder, type Sources } from './sources.ts';
@@ -122,6 +122,8 @@ function findClaudeCommand(text: SettingText | undefined, home: string, complain
 
 function checkFile(name: SettingName, path: string, complain: Complain): void {
   if (look(path)?.isDirectory()) complain(name, `a path for a file; ${path} is a folder`);
+  // Who opens one waits for the other end. `/dev/stdout`, a link, has one.
+  else if (isPipe(path)) complain(name, `a path for a file; ${path} is a pipe`);
   else checkAbove(name, dirname(path), complain);
 }
 
@@ -168,6 +170,14 @@ function look(path: string): Stats | undefined {
     return statSync(path);
   } catch {
     return undefined;
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return lstatSync(path).isFIFO();
+  } catch {
+    return false;
   }
 }
 

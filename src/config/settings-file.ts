@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { type ConfigurationProblem, codeOf, messageOf } from '../errors.ts';
 import { isSecretName } from '../secrets/names.ts';
@@ -14,6 +14,8 @@ export interface SettingsFile {
 /** Reads a settings file as Node does, and tells what Node would pass over in silence. */
 export function readSettingsFile(file: string): SettingsFile {
   try {
+    // Nothing could stop a read that waits for somebody to write into it.
+    if (statSync(file).isFIFO()) return refused(file, 'a pipe');
     const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
     // A file in UTF-16, as some editors write, would set nothing at all.
     if (text.includes('\0')) return refused(file, 'another encoding');

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { ConfigurationProblem } from '../errors.ts';
+import { type ConfigurationProblem, ExitCode, MendwatchError } from '../errors.ts';
 import { findProject } from './find-project.ts';
 import { isInstalled } from './package-root.ts';
 import { type SettingName, settingNames, settings } from './settings.ts';
@@ -53,9 +53,24 @@ export function readSources(options: LoadOptions): Sources {
   };
 }
 
-/** The person's home folder, by the environment that was handed in. */
-export function homeFolder(env: LoadOptions['env']): string {
-  return env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : homedir();
+/**
+ * The person's home folder, by the environment that was handed in; else by the system, which `homedir()` does not ask
+ * where HOME is blank or relative.
+ *
+ * @throws MendwatchError (exit code 2) where neither knows one
+ */
+export function homeFolder({ HOME: home = '' }: LoadOptions['env']): string {
+  if (isAbsolute(home)) return home;
+  try {
+    return userInfo().homedir;
+  } catch {
+    throw new MendwatchError(
+      `HOME is ${home === '' ? 'not set' : home}: expected the absolute path of your home folder.`,
+      {
+        exitCode: ExitCode.configuration,
+      },
+    );
+  }
 }
 
 /** An absolute path from a setting: `~/` is the home folder, anything relative starts where the setting stands. */

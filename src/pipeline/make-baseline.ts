@@ -23,7 +23,7 @@ export async function makeBaseline(
   const { head } = at ?? { head: await workspace.head() };
   const lane = workspace.lane('triage');
   await lane.move(snapshot);
-  const run = await parts.runTests(lane, { kind: 'all' }, signal);
+  const run = await whileTold(parts, () => parts.runTests(lane, { kind: 'all' }, signal));
   if (run.kind === 'broken') events.emit({ type: 'baseline.unavailable', reason: run.detail });
   if (run.kind === 'no-tests') events.emit({ type: 'baseline.unavailable', reason: 'The runner found no tests.' });
   if (run.kind !== 'report') return run;
@@ -41,6 +41,23 @@ export async function makeBaseline(
   events.emit({ type: 'baseline.made', tests, green, red, durationMs: run.report.durationMs });
   if (missing.length > 0) tellMissing(parts, missing);
   return run;
+}
+
+/** Others see by the state what takes so long. A state that cannot be written is no reason not to run the tests. */
+async function whileTold<T>({ state, clock }: Parts, act: () => Promise<T>): Promise<T> {
+  const tell = (since: string | undefined): Promise<void> =>
+    state
+      .update(({ processes: { orchestrator } }) => {
+        if (since === undefined) delete orchestrator.baseline_since;
+        else orchestrator.baseline_since = since;
+      })
+      .catch(() => undefined);
+  await tell(isoTime(clock.now()));
+  try {
+    return await act();
+  } finally {
+    await tell(undefined);
+  }
 }
 
 async function findMissing({ workspace }: Parts, report: TestReport): Promise<readonly MissingLink[]> {

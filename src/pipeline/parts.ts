@@ -5,7 +5,7 @@ import type { AgentEvents } from '../events.ts';
 import type { Fixer } from '../fix/fixer.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Planner } from '../plan/planner.ts';
-import type { Runner, TestRequest, TestScope } from '../runners/types.ts';
+import type { Runner, TestScope } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Snapshot, Workspace } from '../workspace/types.ts';
 import type { BaselineKeeper } from './baseline-keeper.ts';
@@ -24,12 +24,7 @@ export interface Parts {
   readonly state: StateStore;
   readonly workspace: Workspace;
   readonly runner: Runner;
-  readonly runTests: (
-    lane: Lane,
-    scope: TestScope,
-    signal: AbortSignal,
-    how?: Pick<TestRequest, 'mayBeWarm'>,
-  ) => Promise<TestRun>;
+  readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
   /** Starts what the next run in this lane takes in any case, so that it need not be waited for. */
   readonly prepareTests: (lane: Lane, runs?: number) => void;
   readonly baseline: BaselineKeeper;

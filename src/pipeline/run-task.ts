@@ -138,7 +138,7 @@ function whyNotToLand(verdict: Verdict, mode: 'apply' | 'park'): string | undefi
   if (verdict.kind === 'accepted' && verdict.silencing.length > 0) {
     return `a check may only look away. ${verdict.silencing.join('; ')}`;
   }
-  return mode === 'park' ? 'LAND=park: fixes are parked for you to apply' : undefined;
+  return mode === 'park' ? 'LAND is set to park' : undefined;
 }
 
 async function enterPhase(parts: Parts, { id, forgiven = 0 }: Task, phase: TaskPhase, number: number): Promise<void> {

@@ -23,11 +23,6 @@ export interface TestRequest {
   readonly niceness?: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /**
-   * What is kept from earlier runs may be used, where the runner can tell what has changed since: for looking, never for
-   * a verdict. Without it the run begins with nothing.
-   */
-  readonly mayBeWarm?: boolean;
 }
 
 /** A test runner of a project. The only thing that the rest of the house knows of vitest, jest, pytest, … */

@@ -27,6 +27,8 @@ const orchestrator = z.object({
   paused_at: timestamp.optional(),
   /** No fix is begun before this, by a person's word; kept over restarts. */
   snoozed_until: timestamp.optional(),
+  /** Since when all tests are being run, to know what is green. */
+  baseline_since: timestamp.optional(),
   /** Where the running agent takes commands. */
   socket: z.string().max(4_096).optional(),
 });
@@ -53,6 +55,8 @@ export const stateSchema = z.object({
   revision: counter,
   /** Grows with every agent that takes the file over; a writer whose epoch is gone has been replaced. */
   epoch: counter,
+  /** The real path of the project whose tasks these are; absent until an agent has run on it. */
+  project: z.string().max(4_096).optional(),
   last_triaged_tree: z.string().max(64).nullable(),
   processes: z.object({ orchestrator }),
   health,

@@ -5,7 +5,7 @@ import type { Sheet } from './sheet.ts';
 
 /** By these things are found again: on the disk, in another record. */
 const names: ReadonlySet<string> = new Set([
-  ...['file_path', 'test_path', 'path', 'folder', 'report', 'patch', 'fingerprint', 'task_id', 'id'],
+  ...['file_path', 'test_path', 'path', 'folder', 'report', 'patch', 'fingerprint', 'task_id', 'id', 'project'],
 ]);
 
 /**
@@ -18,7 +18,7 @@ export function scrubbing(base: Sheet, scrub: (text: string) => string): Step {
   const scrubFields = (record: Record<string, unknown>, prefix: string): void => {
     for (const [name, value] of Object.entries(record)) {
       const json = JSON.stringify(value);
-      if (json === undefined || json === base.parts.get(prefix + name)) continue;
+      if (names.has(name) || json === undefined || json === base.parts.get(prefix + name)) continue;
       record[name] = mapStrings(value, map, names);
     }
   };

@@ -1,17 +1,12 @@
 import { machineFault } from '../domain/machine-faults.ts';
 import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
-import type { Runner, TestRequest, TestScope } from '../runners/types.ts';
+import type { Runner, TestScope } from '../runners/types.ts';
 import type { Lane, Snapshot } from '../workspace/types.ts';
 import type { Baseline } from './baseline.ts';
 import { type FoundRegression, groupRegressions } from './regressions.ts';
 
 /** Runs tests in a lane that already holds the snapshot. */
-export type RunTests = (
-  lane: Lane,
-  scope: TestScope,
-  signal: AbortSignal,
-  how?: Pick<TestRequest, 'mayBeWarm'>,
-) => Promise<TestRun>;
+export type RunTests = (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
 
 export interface TriageInput {
   readonly lane: Lane;
@@ -60,8 +55,7 @@ export interface MachineRed {
 /** Finds out what a set of changed files did to the tests. Pays nothing, decides nothing. */
 export async function triage(input: TriageInput): Promise<Triage> {
   await input.lane.move(input.snapshot);
-  const related: TestScope = { kind: 'related', files: input.files };
-  const first = await input.runTests(input.lane, related, input.signal, { mayBeWarm: true });
+  const first = await input.runTests(input.lane, { kind: 'related', files: input.files }, input.signal);
   const changed = input.isBlind ? [] : [...input.files, ...input.changed];
   const setAside = new Set(changed.filter((file) => input.runner.isTestFile(file)));
   if (first.kind === 'cancelled') return first;
@@ -77,7 +71,6 @@ export async function triage(input: TriageInput): Promise<Triage> {
   if (red.length === 0) return settled(input, report, [], [], compared.alreadyRed.length, setAside, report.durationMs);
 
   input.onRed(red);
-  // Never warm: nothing is made a regression that a run from the beginning does not see.
   const second = await input.runTests(
     input.lane,
     { kind: 'files', files: [...new Set(red.map(({ file }) => file))] },
@@ -85,8 +78,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
   );
   if (second.kind === 'cancelled' || second.kind === 'broken') return second;
   const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : red.map(({ id }) => id));
-  // What a warm run saw red may never have been so: it is no flip.
-  const flaky = first.isWarm ? [] : red.filter(({ id }) => !stillRed.has(id));
+  const flaky = red.filter(({ id }) => !stillRed.has(id));
   const still = red.filter(({ id }) => stillRed.has(id));
   const machine = await faultsOfTheMachine(input, still);
   if (input.signal.aborted) return { kind: 'cancelled' };

@@ -8,13 +8,16 @@ export const identity = {
   message: 'snapshot',
 } as const;
 
-interface Change {
+export interface NamedChange {
   readonly path: BytePath;
+  /** Whether the tree had a file or link there. */
+  readonly isKnown: boolean;
+  /** A file or link as it is on the disk; undefined where there is none any more. */
   readonly now: { readonly mode: string; readonly bytes: Buffer } | undefined;
 }
 
 /** What git-fast-import(1) makes a commit of: a tree with these changes. It answers with the ids of commit and tree. */
-export function importStream(ref: string, tree: string, changes: readonly Change[]): Buffer {
+export function importStream(ref: string, tree: string, changes: readonly NamedChange[]): Buffer {
   const { name, email, date, message } = identity;
   const who = `${name} <${email}> ${date}`;
   const parts: Buffer[] = [];

@@ -1,19 +1,12 @@
 import { lstatSync } from 'node:fs';
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
+import type { NamedChange } from './import-stream.ts';
 import { blobId, parseEntries, type TreeEntry } from './objects.ts';
 import { ancestorsOf, type BytePath, below, toBytePath, toText } from './paths.ts';
 import { inspect } from './private-index.ts';
 import type { Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
-
-export interface NamedChange {
-  readonly path: BytePath;
-  /** Whether the tree had a file or link there. */
-  readonly isKnown: boolean;
-  /** A file or link as it is on the disk; undefined where there is none any more. */
-  readonly now: { readonly mode: string; readonly bytes: Buffer } | undefined;
-}
 
 const limits = {
   /** What is below named folders counts, too. */

@@ -10,6 +10,8 @@ type Presence = 'present' | 'absent' | 'unreadable' | 'too large';
 
 /** From this many new files on, they go into one pack: a third of the time of single objects. */
 const LARGE_ADD = 1_000;
+/** Git looks for each new file among all that it has put into the pack: 100,000 at once would take a minute. */
+const FILES_A_PACK = 5_000;
 const INSPECTED_AT_A_TIME = 1_000;
 /** Data and not source: to store one such file would take seconds and its size on the disk, for each version of it. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
@@ -96,17 +98,21 @@ export class PrivateIndex {
       if (presence === 'too large') tooLarge.push(path);
     }
     for (const path of inTheWay(present, members)) removed.add(path);
-    if (removed.size > 0) {
-      await this.#feed(['--force-remove'], removed);
-      for (const path of removed) members.delete(path);
-    }
-    if (present.length > 0) {
-      await this.#feed(isRestless ? ['--add', '--remove', '--replace'] : ['--add'], present);
-      for (const path of present) members.add(path);
-      if (isRestless) this.forget();
-    }
     const any = removed.size + present.length > 0;
-    if (any) await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
+    try {
+      if (removed.size > 0) {
+        await this.#feed(['--force-remove'], removed);
+        for (const path of removed) members.delete(path);
+      }
+      for (let at = 0; at < present.length; at += FILES_A_PACK) {
+        const part = present.slice(at, at + FILES_A_PACK);
+        await this.#feed(isRestless ? ['--add', '--remove', '--replace'] : ['--add'], part);
+        for (const path of part) members.add(path);
+      }
+      if (isRestless) this.forget();
+    } finally {
+      if (any && existsSync(this.file)) await utimes(this.file, startedSeconds - 1, startedSeconds - 1);
+    }
     return { any, unreadable, tooLarge };
   }
 

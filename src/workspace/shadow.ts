@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Git, type GitCall, GitError, type GitOutput } from './git.ts';
-import { identity, importStream } from './import-stream.ts';
-import type { NamedChange } from './named-changes.ts';
+import { identity, importStream, type NamedChange } from './import-stream.ts';
 import type { Snapshot } from './types.ts';
 
 /** Where a command works: without `workTree` and `index` on objects alone. */

@@ -1,4 +1,4 @@
-import type { NamedChange } from './named-changes.ts';
+import type { NamedChange } from './import-stream.ts';
 import { type BytePath, parentOf, splitNul, toText } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
@@ -106,4 +106,11 @@ test('a settings file that was committed is told of, and a project without a rep
   const found = await survey({ ...where, cwd: join(folder, 'plain') }, join(folder, 'plain'));
   expect(found).toMatchObject({ repository: undefined, github: undefined, packageManager: undefined, packages: 0 });
   expect(await keepOut(found, where.env)).toEqual({ kind: 'no-repository' });
+});
+
+test('a settings file that is a link to nowhere is told of, and nothing is made where it leads', async () => {
+  const { root, settings } = await project({ 'notes.txt': '' });
+  symlinkSync(join(root, 'nowhere'), settings);
+  await expect(writeSettings(settings, ['LAND=park'])).rejects.toThrow(/is a link to nowhere.*Nothing was written/);
+  expect(existsSync(join(root, 'nowhere'))).toBe(false);
 });

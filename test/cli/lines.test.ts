@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Line } from '../../src/cli/line.ts';
 import { count, lineOf, statisticsLines } from '../../src/cli/lines.ts';
+import { linesOf } from '../../src/cli/view.ts';
 import type { AgentFact } from '../../src/events.ts';
 
 const cost = { costUsd: 0.01234, durationMs: 2_345 };
@@ -305,4 +306,12 @@ describe('RUN-5: the statistics', () => {
 
 test('numbers agree with their noun', () => {
   expect([0, 1, 2].map((number) => count(number, 'test'))).toEqual(['0 tests', '1 test', '2 tests']);
+});
+
+test('what the project is called and says can neither steer a terminal nor turn its text around', () => {
+  const evil = 'a\u202Etxt.js\u2066\u001B[31m\u2029b';
+  expect(lineFor({ type: 'watch.batch', files: [evil], total: 1 })?.text).toBe('changed: a txt.js [31m b');
+  const starting = { projectRoot: evil, runner: evil, claude: evil, stateFile: evil, logFile: evil, at: 0 };
+  const text = linesOf({ type: 'agent.starting', ...starting }, process.stdout).join('\n');
+  expect(text.match(/a txt\.js \[31m b/g)).toHaveLength(5);
 });

@@ -83,6 +83,10 @@ describe('logs', () => {
     for (const [name, value] of Object.entries(wrong)) {
       expect(() => rangeOf({ [name]: value }, 0)).toThrow(new RegExp(`^--${name} ${value}: expected`));
     }
+    for (const since of ['1', '0', 'soon 5', '2026-13-45']) {
+      expect(() => rangeOf({ since }, 0), since).toThrow(/expected a time as in 45s/);
+    }
+    expect(rangeOf({ since: '2026-01-02' }, 5)).toMatchObject({ sinceMs: Date.parse('2026-01-02') });
     expect(rangeOf({ since: '2h' }, 10_000_000)).toMatchObject({ sinceMs: 2_800_000, lines: undefined });
     expect(rangeOf({}, 0)).toMatchObject({ lines: 50 });
   });

@@ -15,7 +15,7 @@ const task: Task = {
   attempts: [],
   regression: { fingerprint: 'f', tests: ['|test/sum.test.ts|sum > adds|1'], count: 1 },
 };
-const landing = { id: 'l', task_id: task.id, status: 'undone' } as unknown as Landing;
+const landing = { id: 'l', task_id: task.id, landed_at: task.created_at, status: 'undone' } as unknown as Landing;
 
 describe('what `show` says', () => {
   test('a test is told by its titles and its file', () => {
@@ -36,6 +36,15 @@ describe('what `show` says', () => {
     expect(fateOf(task, { landings: [] })).toBe('fixed');
     expect(fateOf(task, { landings: [landing] })).toBe('undone');
     expect(fateOf({ ...task, outcome: 'parked' }, { landings: [{ ...landing, status: 'landed' }] })).toBe('applied');
+  });
+
+  test('a second `apply` changes nothing of that, and a retry leaves it behind', () => {
+    const parked: Task = { ...task, outcome: 'parked', finished_at: '2026-01-02T03:05:00.000Z' };
+    const applied: Landing = { ...landing, status: 'landed', landed_at: '2026-01-02T03:06:00.000Z' };
+    expect(fateOf(parked, { landings: [applied, { ...applied, status: 'rolled-back' }] })).toBe('applied');
+    expect(fateOf({ ...parked, finished_at: '2026-01-02T03:07:00.000Z' }, { landings: [applied] })).toBe('parked');
+    const { outcome: _, ...retried } = { ...task, status: 'pending' as const };
+    expect(fateOf(retried, { landings: [landing] })).toBe('pending');
   });
 
   test('a fix that was taken back is said to be gone', () => {

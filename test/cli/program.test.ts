@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { OtherDoors } from '../../src/cli/entry.ts';
 import { overview } from '../../src/cli/help.ts';
+import { explain } from '../../src/cli/main.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { widthOf } from '../../src/cli/width.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
@@ -110,4 +111,21 @@ describe('a command line that cannot be understood says what was expected, with 
     expect(refusal.message).toContain(message);
     expect(refusal.exitCode).toBe(2);
   });
+});
+
+test.each([
+  [{ code: 'EROFS', syscall: 'open', path: '/ro/file' }, '/ro/file cannot be used: its disk is read-only (EROFS).'],
+  [{ code: 'ENOSPC', syscall: 'open', path: '/full/file' }, '/full/file cannot be used: its disk is full (ENOSPC).'],
+  [{ code: 'ENOENT', syscall: 'mkdir', path: '/ro/dir' }, '/ro/dir cannot be used: it cannot be made there (ENOENT).'],
+  [{ code: 'ENOENT', syscall: 'open', path: '/gone' }, 'This is a bug in Mendwatch:'],
+])('a disk that refuses is no bug of ours: %j', async (fields, said) => {
+  let output = '';
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    output += String(text);
+    return true;
+  });
+  const exitCode = await explain(Object.assign(new Error('refused'), fields)).finally(() => write.mockRestore());
+  expect(exitCode).toBe(1);
+  expect(output.split('\n')[0]).toBe(said);
+  expect(/\n +at /.test(output)).toBe(said.startsWith('This is a bug'));
 });

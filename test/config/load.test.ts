@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, realpath, symlink } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { projectFolderName } from '../../src/config/places.ts';
 import { machine, refusal } from './rig.ts';
@@ -205,4 +207,21 @@ test('checks of the project, and one of the person', async () => {
     kind: 'sarif',
     files: ['a.sarif', 'b/*.sarif'],
   });
+});
+
+test('a pipe in the place of the settings file, the state or the log is told, and nobody waits for its other end', async () => {
+  const { load, clone, folder } = await machine();
+  const pipe = join(folder, 'pipe');
+  for (const made of [pipe, join(clone, '.env')]) execFileSync('mkfifo', [made]);
+  const { message } = refusal(() => load({ LOG_FILE: pipe, STATE_FILE: pipe }));
+  expect(message).toContain(`${join(clone, '.env')}, a pipe: expected a text file`);
+  expect(message).toContain(`LOG_FILE=${pipe}: expected a path for a file; ${pipe} is a pipe`);
+  expect(message).toContain(`STATE_FILE=${pipe}: expected a path for a file; ${pipe} is a pipe`);
+});
+
+test.each(['', 'relative', ' '])('with HOME=%j the system says where the home folder is', async (home) => {
+  const { load } = await machine();
+  vi.stubEnv('HOME', home);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(load({ HOME: home }).cacheFolder).toContain(join(userInfo().homedir, '.cache/mendwatch/'));
 });

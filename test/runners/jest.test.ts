@@ -1,10 +1,9 @@
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestReport, TestRun } from '../../src/domain/tests.ts';
 import { javascriptSample, packageFolder } from '../rig/javascript-project.ts';
-import { scratch } from '../rig/scratch.ts';
 import { everyOutcome, everyStatus } from './jest-sample.ts';
 import { messageOf, reportOf, type Sample, statuses } from './vitest-sample.ts';
 
@@ -64,61 +63,5 @@ describe('a run of everything', () => {
     const related = reportOf(await project.run({ kind: 'related', files: ['src/deep.js'] }));
     expect(related.files).toEqual(['test/green.test.js', 'test/red.test.js']);
     expect(await project.run({ kind: 'related', files: ['src/lonely.js'] })).toMatchObject({ kind: 'no-tests' });
-  });
-});
-
-test('related, before anything else has run: deleted sources, set-up files, mapped names, data', async () => {
-  const project = await javascriptSample(
-    await scratch('jest-related'),
-    {
-      'package.json': '{"scripts":{"test":"jest --config jest.unit.js --coverage"},"devDependencies":{"jest":"*"}}',
-      'jest.unit.js': `console.log('{');
-module.exports = {
-  setupFilesAfterEnv: ['<rootDir>/setup/all.js'], moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' },
-  coverageThreshold: { global: { lines: 100 } }, testMatch: ['<rootDir>/checks/*.js'],
-};`,
-      'setup/all.js': "require('../src/for-setup');",
-      'src/for-setup.js': '',
-      'src/deep.js': 'exports.deep = () => 2;',
-      'checks/a.js': "const { deep } = require('@/deep');\ntest('a', () => expect(deep()).toBe(2));",
-      'checks/data.js': "const { readFileSync } = require('fs');\ntest('data', () => { readFileSync('data.txt'); });",
-      'checks/other.js': "test('other', () => {});",
-      'data.txt': '',
-    },
-    links,
-  );
-  const related = async (...files: string[]) => {
-    const run = await project.run({ kind: 'related', files });
-    return run.kind === 'report' ? run.report.files : run.kind;
-  };
-  expect(project.runner.isTestFile('checks/a.js')).toBe(false);
-  expect(await related('src/for-setup.js')).toHaveLength(3);
-  expect(project.runner.isTestFile('checks/a.js')).toBe(true);
-  expect(project.runner.isSettings('setup/all.js')).toBe(true);
-  expect(project.runner.isSettings('jest.unit.js')).toBe(true);
-  expect(project.runner.isProtected('src/deep.js')).toBe(false);
-  expect(await related('data.txt')).toEqual(['checks/data.js']);
-  expect(await related('unknown.txt')).toHaveLength(3);
-  await rm(join(project.root, 'src/deep.js'));
-  const run = reportOf(await project.run({ kind: 'related', files: ['src/deep.js'] }));
-  expect(statuses(run)).toEqual({ 'jest|checks/a.js|(load)': 'failed' });
-});
-
-describe('VERIFY-6: runs that say nothing', () => {
-  test('F41, F42: settings that throw, tests that hang, and tests that leave are told apart', async () => {
-    const project = await javascriptSample(
-      await scratch('jest-broken'),
-      { 'package.json': '{"jest":{}}', 'a.test.js': "test('hangs', () => { for (;;); });" },
-      links,
-    );
-    expect(await project.run({ kind: 'all' }, { timeoutMs: 6_000 })).toMatchObject({
-      kind: 'broken',
-      reason: 'timed-out',
-      detail: expect.stringContaining('within 6 seconds'),
-    });
-    await writeFile(join(project.root, 'a.test.js'), "test('leaves', () => { process.exit(0); });");
-    expect(await project.run()).toMatchObject({ reason: 'crashed', detail: expect.stringContaining('a.test.js') });
-    await writeFile(join(project.root, 'package.json'), '{"jest":{"preset":"nowhere"}}');
-    expect(await project.run()).toMatchObject({ reason: 'configuration', detail: expect.stringContaining('nowhere') });
   });
 });

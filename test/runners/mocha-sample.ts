@@ -3,13 +3,16 @@ const uses = "const assert = require('node:assert');\n";
 /** One project with every kind of outcome, and what every supported mocha must say about it. */
 export const everyOutcome: Record<string, string> = {
   'package.json': '{"devDependencies":{"mocha":"*"}}',
-  '.mocharc.json': '{"spec":["test/*.js","test/*.mjs"],"require":["./setup.js"],"bail":true,"reporter":"dot"}',
+  '.mocharc.json':
+    '{"spec":["test/*.js","test/*.mjs"],"require":["./setup.js"],"file":["./first.js"],"bail":true,"reporter":"dot"}',
+  'first.js': 'globalThis.isFirst = true;',
   'setup.js': "require('./src/for-setup');",
   'src/for-setup.js': '',
   'src/deep.js': 'exports.deep = () => 2;',
   'src/a.js': "const { deep } = require('./deep');\nexports.a = () => deep();",
   'src/lonely.js': 'exports.lonely = 1;',
   'test/green.js': `${uses}const { a } = require('../src/a');
+if (!globalThis.isFirst) throw new Error('not the first');
 describe('outer', () => {
   describe('inner', () => { it('two', () => assert.equal(a(), 2)); });
   it('same', () => {});

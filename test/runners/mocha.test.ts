@@ -1,10 +1,9 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestReport, TestRun } from '../../src/domain/tests.ts';
 import { javascriptSample, packageFolder } from '../rig/javascript-project.ts';
-import { scratch } from '../rig/scratch.ts';
 import { everyOutcome, everyStatus } from './mocha-sample.ts';
 import { messageOf, reportOf, type Sample, statuses } from './vitest-sample.ts';
 
@@ -57,39 +56,5 @@ describe('a run of everything', () => {
     expect(project.runner.isTestFile('src/a.js')).toBe(false);
     expect(project.runner.isSettings('setup.js')).toBe(true);
     expect(project.runner.isSettings('.mocharc.json')).toBe(true);
-  });
-});
-
-test('files in parallel: the same tests, and a failed hook makes its file red', async () => {
-  const files = { ...everyOutcome, '.mocharc.json': '{"parallel":true,"jobs":2}' };
-  const report = reportOf(await (await javascriptSample(await scratch('mocha-parallel'), files, links)).run());
-  expect(statuses(report)).toMatchObject({
-    'mocha|test/green.js|outer > inner > two|1': 'passed',
-    'mocha|test/red.js|differs|1': 'failed',
-    'mocha|test/hooks.js|(load)': 'failed',
-    'mocha|test/hooks.js|(unhandled)': 'failed',
-    'mocha|test/syntax.js|(load)': 'failed',
-    'mocha|test/leaves.js|leaves|1': 'failed',
-  });
-});
-
-test('VERIFY-6: settings that throw, and tests that hang', async () => {
-  const project = await javascriptSample(
-    await scratch('mocha-broken'),
-    {
-      'package.json': '{"scripts":{"test":"mocha -R dot \'checks/**/*.js\'"}}',
-      'checks/a.js': "it('hangs', () => { for (;;); });",
-    },
-    links,
-  );
-  expect(await project.run({ kind: 'all' }, { timeoutMs: 4_000 })).toMatchObject({
-    reason: 'timed-out',
-    detail: expect.stringContaining('within 4 seconds'),
-  });
-  await writeFile(join(project.root, '.mocharc.js'), "throw new Error('no such setting');");
-  expect(await project.run()).toMatchObject({
-    kind: 'broken',
-    reason: 'configuration',
-    detail: expect.stringContaining('no such setting'),
   });
 });

@@ -30,8 +30,6 @@ interface Told {
   readonly scopes: readonly TestScope[];
   readonly red: readonly (readonly RedTest[])[];
   readonly moves: readonly string[];
-  /** Of each run, whether it might be warm. */
-  readonly warmth: readonly boolean[];
 }
 
 /** One triage in which the runs of the tests end as the script says. */
@@ -43,7 +41,6 @@ async function play(
   const scopes: TestScope[] = [];
   const red: (readonly RedTest[])[] = [];
   const moves: string[] = [];
-  const warmth: boolean[] = [];
   const lane: Lane = {
     name: 'triage',
     root: '/lane',
@@ -60,9 +57,8 @@ async function play(
     runner,
     baseline: Baseline.fromReport(reportOf(baseline), 'tree', 'now'),
     scope: 'regressions',
-    runTests: async (_lane, scope, _signal, { mayBeWarm = false } = {}) => {
+    runTests: async (_lane, scope) => {
       scopes.push(scope);
-      warmth.push(mayBeWarm);
       const run = script[scopes.length - 1];
       if (run === undefined) throw new Error('the tests were run too often');
       return run;
@@ -71,7 +67,7 @@ async function play(
     signal: new AbortController().signal,
     ...more,
   };
-  return { result: await triage(input), scopes, red, moves, warmth };
+  return { result: await triage(input), scopes, red, moves };
 }
 
 const ids = (tests: readonly { readonly id: string }[]): string[] => tests.map(({ id }) => id);
@@ -171,13 +167,6 @@ describe('triage', () => {
       flaky: [],
       regressions: [{ tests: [{ title: '(load)' }, { title: 'a' }, { title: 'b' }] }],
     });
-  });
-
-  test('VERIFY-8: what only a warm run saw red is neither a regression nor flaky, and the repeat is never warm', async () => {
-    const warm: TestRun = { kind: 'report', report: reportOf(failing(file, 'a')), outputTail: '', isWarm: true };
-    const { result, warmth } = await play(passing(file, 'a'), [warm, ran(reportOf(passing(file, 'a')))]);
-    expect(result).toMatchObject({ kind: 'triaged', regressions: [], flaky: [] });
-    expect(warmth).toEqual([true, false]);
   });
 
   test('F70: a file that fails to load only once is flaky as a whole', async () => {

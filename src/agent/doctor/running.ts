@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
+import { localTime } from '../../clock.ts';
 import { isAlive } from '../../process/is-alive.ts';
 import { holderOf } from '../../state/guard.ts';
 import { abandonedLock, removeAbandonedLock } from '../../state/stale-lock.ts';
 import { readState } from '../../state/store.ts';
-import { type Check, ok, warning } from './check.ts';
+import { foreignTo } from '../own-project.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 import type { Given } from './given.ts';
 
 export function agentCheck({ config }: Given): Check {
@@ -12,10 +14,10 @@ export function agentCheck({ config }: Given): Check {
     look: async () => {
       const { stateFile, projectRoot } = config;
       const [own, other] = await Promise.all([holderOf(stateFile), holderOf(projectRoot)]);
-      if (own !== undefined) return ok(`running: process ${own.pid} on ${own.host}, since ${own.since}`);
+      if (own !== undefined) return ok(`running: process ${own.pid} on ${own.host}, since ${localTime(own.since)}`);
       if (other !== undefined) {
         return warning(
-          `another agent watches this project: process ${other.pid} on ${other.host}, since ${other.since}`,
+          `another agent watches this project: process ${other.pid} on ${other.host}, since ${localTime(other.since)}`,
           'It has another STATE_FILE. Stop it before you start one with this.',
         );
       }
@@ -59,8 +61,10 @@ export function stateCheck({ config }: Given): Check {
             `${stateFile} is damaged: ${read.reason}`,
             'The next start sets it aside and goes on with the last good copy.',
           );
-        case 'state':
-          return ok(stateFile);
+        case 'state': {
+          const foreign = foreignTo(config, read.document);
+          return foreign === undefined ? ok(stateFile) : failed(foreign);
+        }
       }
     },
   };

@@ -32,13 +32,28 @@ export async function writeSettings(file: string, lines: readonly string[]): Pro
     throw error;
   });
   if (before === undefined) {
-    await writeFile(file, withEnds([...heading, ...lines], '\n'), { mode: onlyOwner, flag: 'wx' });
+    await makeFile(file, withEnds([...heading, ...lines], '\n'));
     return true;
   }
   if (lines.length > 0) await appendFile(file, appended(before, lines));
   const isOpen = ((await stat(file)).mode & 0o077) !== 0;
   if (isOpen) await chmod(file, onlyOwner);
   return isOpen || lines.length > 0;
+}
+
+/** @throws MendwatchError where something stands there that could not be read: a link to nowhere, or another `init` was faster */
+async function makeFile(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: onlyOwner, flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    throw new MendwatchError(
+      `${file} is a link to nowhere, or was made just now by somebody else. Nothing was written.`,
+      {
+        remedy: 'Look at it, and start again.',
+      },
+    );
+  }
 }
 
 /** As the file ends its lines, on lines of their own. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { homeFolder } from '../../config/sources.ts';
 import { MendwatchError } from '../../errors.ts';
 import type { ServiceFacts } from './facts.ts';
-import { textOf, writeServiceFile } from './file.ts';
+import { ownText, textOf, writeServiceFile } from './file.ts';
 import type { ServiceKeeper } from './keeper.ts';
 import { ask, type Machine } from './machine.ts';
 import { firstComment, labelOf, plistText } from './plist.ts';
@@ -36,6 +36,7 @@ export function launchdKeeper(machine: Machine, facts: ServiceFacts): ServiceKee
       return { isRunning: loaded.kind === 'done', advice };
     },
     uninstall: async () => {
+      await ownText(file, firstComment, 'Remove it by hand if it is not needed.');
       await launchctl('bootout', `${domain}/${label}`);
       await rm(file, { force: true });
       return [];

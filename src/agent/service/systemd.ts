@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MendwatchError } from '../../errors.ts';
 import type { ServiceFacts } from './facts.ts';
-import { textOf, writeServiceFile } from './file.ts';
+import { ownText, textOf, writeServiceFile } from './file.ts';
 import type { Done, ServiceKeeper, ServiceStanding } from './keeper.ts';
 import { type Answer, ask, type Machine, settingsFolder } from './machine.ts';
 import { firstLine, unitText } from './unit.ts';
@@ -121,6 +121,7 @@ async function remove(
   file: string,
   systemctl: (args: readonly string[], timeoutMs?: number) => Promise<Answer>,
 ): Promise<readonly string[]> {
+  await ownText(file, firstLine, 'Remove it by hand if it is not needed.');
   const stopped = await systemctl(['disable', '--now', name], startMs);
   await rm(file, { force: true });
   await removeLinks(dirname(file), name);

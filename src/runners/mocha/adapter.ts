@@ -96,11 +96,14 @@ function wantedBy(
   reading: Reading,
   { rules, support }: MochaKnowledge,
 ): ReadonlySet<string> | undefined {
-  if (scope.kind === 'all') return undefined;
-  if (scope.kind === 'files') return new Set(scope.files);
   // What is loaded beside the tests is not known before the first run.
-  if (support === undefined) return undefined;
-  return relatedTo(reading, { changed: scope.files, rules, support, sure: true });
+  if (scope.kind === 'all' || (scope.kind === 'related' && support === undefined)) return undefined;
+  const wanted =
+    scope.kind === 'files'
+      ? new Set(scope.files)
+      : relatedTo(reading, { changed: scope.files, rules, support: support ?? [], sure: true });
+  // For mocha, files that are loaded before the tests (`--file`) are among them.
+  return wanted === undefined ? undefined : new Set([...wanted, ...(support ?? [])]);
 }
 
 function filesOf({ root }: Place, wanted: ReadonlySet<string> | undefined): { wanted?: string[] } {

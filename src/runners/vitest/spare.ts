@@ -100,12 +100,12 @@ function isFit(spare: Spare, key: string, stamp: string): boolean {
   return !spare.isOver && spare.key === key && spare.stamp === stamp;
 }
 
-export function keyOf({ executable, command, env }: SpareSpec): string {
+function keyOf({ executable, command, env }: SpareSpec): string {
   return JSON.stringify([executable, command, Object.entries(env).sort()]);
 }
 
 /** Changes when packages are installed: a process must not load one half of vitest before and the other half after. */
-export function stampOf(executable: string): string {
+function stampOf(executable: string): string {
   const top = /^.*?\/node_modules(?=\/)/.exec(executable)?.[0] ?? dirname(executable);
   const files = [executable, join(dirname(executable), 'package.json'), viteOf(executable)];
   const marks = INSTALLATION_MARKS.map((name) => join(top, name));

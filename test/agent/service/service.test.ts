@@ -132,7 +132,9 @@ describe('a service of systemd', () => {
     await mkdir(dirname(service.file), { recursive: true });
     await writeFile(service.file, '[Unit]\n');
     await expect(service.install()).rejects.toThrow(/was not made by Mendwatch/);
+    await expect(service.uninstall()).rejects.toThrow(/was not made by Mendwatch/);
     expect(await readFile(service.file, 'utf8')).toBe('[Unit]\n');
+    expect((await on.said()).filter((line) => line.includes('disable'))).toEqual([]);
   });
 });
 
@@ -147,6 +149,9 @@ test('a service of launchd is written and loaded, and goes again', async () => {
   expect(await service.standing()).toMatchObject({ current: true, active: true, state: 'running', pid: 78 });
   await service.uninstall();
   expect(existsSync(service.file)).toBe(false);
+  await writeFile(service.file, '<plist/>');
+  await expect(service.uninstall()).rejects.toThrow(/was not made by Mendwatch/);
+  expect(existsSync(service.file)).toBe(true);
 });
 
 test('elsewhere there are no services, and what there is instead is said', async () => {

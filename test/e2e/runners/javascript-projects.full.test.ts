@@ -10,7 +10,7 @@ const MODULES = 60;
 const TESTS_EACH = 4;
 /** Saves are looked at in groups, as the agent does with what is saved together. */
 const SAVES = 20;
-const GROUP = 5;
+const GROUP = 10;
 
 /** A generated project: a tree of modules, each with its tests, in a shape that real ones have. */
 interface Shape {

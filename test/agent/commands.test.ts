@@ -3,10 +3,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandSocketOf } from '../../src/agent/command-place.ts';
-import { openCommands } from '../../src/agent/commands.ts';
+import { commandsOf, openCommands } from '../../src/agent/commands.ts';
 import type { Config } from '../../src/config/types.ts';
 import type { Task } from '../../src/domain/task.ts';
+import { createEvents } from '../../src/events.ts';
+import type { Parts } from '../../src/pipeline/parts.ts';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { freshState, type StateDocument } from '../../src/state/schema.ts';
+import { openMemoryStore } from '../../src/state/store.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const at = '2026-01-02T03:00:00.000Z';
@@ -56,6 +60,16 @@ test('without an agent, pause, snooze and resume are kept for the next start', a
   expect(read().processes.orchestrator).toMatchObject(held);
   await commands.resume();
   expect(Object.keys(read().processes.orchestrator)).not.toEqual(expect.arrayContaining(['paused_at']));
+});
+
+test('a pause that is said twice is news once, and so is its end', async () => {
+  const events = createEvents(Date.now, (text) => text);
+  const told: (string | undefined)[] = [];
+  events.on((event) => void (event.type === 'agent.held' && told.push(event.pausedAt)));
+  const parts = { state: openMemoryStore(), events, config: {} } as unknown as Parts;
+  const commands = commandsOf(parts, { wake: () => undefined } as Pipeline, {});
+  for (const word of ['pause', 'pause', 'resume', 'resume'] as const) await commands[word]();
+  expect(told).toEqual([expect.any(String), undefined]);
 });
 
 test('without an agent, a task that there is not, or that cannot be tried again, is refused with what to do', async () => {

@@ -84,13 +84,14 @@ done`;
 
 test('ids may be shortened, and say what there is when they fit none or several', async () => {
   const { mendwatch } = await place();
-  const [whole, short, upper, several, none, empty, log] = await Promise.all([
+  const [whole, short, upper, several, none, empty, bare, log] = await Promise.all([
     mendwatch('show', 'task_37f2f7e8'),
     mendwatch('show', '37f'),
     mendwatch('show', '37F2'),
     mendwatch('show', '37'),
     mendwatch('cancel', 'beef'),
     mendwatch('undo', ''),
+    mendwatch('retry', 'task_'),
     mendwatch('logs', '--task', 'task_37'),
   ]);
   expect(whole.stdout).toContain('task_37f2f7e8 src/sum.ts: fixed');
@@ -103,7 +104,9 @@ Say more of the id.
   expect(several).toMatchObject({ stdout: '', stderr: candidates, end: { code: 2 } });
   expect(log).toMatchObject({ stdout: '', stderr: candidates.replace('37', 'task_37'), end: { code: 2 } });
   expect(none).toMatchObject({ stderr: 'There is no task beef.\n`mendwatch tasks` lists them.\n', end: { code: 2 } });
-  expect(empty).toMatchObject({ stderr: 'There is no task without an id.\n`mendwatch tasks` lists them.\n' });
+  // An empty variable of a shell.
+  expect(empty).toMatchObject({ stderr: expect.stringContaining('An empty id fits 3 tasks:\n  task_0000000a  fixed') });
+  expect(bare).toMatchObject({ stderr: expect.stringContaining('task_ fits 3 tasks:\n  task_0000000a  fixed') });
 });
 
 test('ids of executions, too; `verify --list` names them', async () => {

@@ -254,9 +254,14 @@ describe('what a person at the terminal reads of', () => {
   });
 
   test('a parked patch: where it is and how to apply it', () => {
-    const line = lineFor({ type: 'land.parked', taskId, reason: 'LAND=park', patch: '/runs/x/parked.patch' });
+    const line = lineFor({
+      type: 'land.parked',
+      taskId,
+      reason: 'LAND is set to park.',
+      patch: '/runs/x/parked.patch',
+    });
     expect(line?.tone).toBe('warn');
-    expect(line?.text).toMatch(/^parked, since LAND=park\. .*apply/);
+    expect(line?.text).toBe(`parked, since LAND is set to park: \`mendwatch apply ${taskId}\` puts it into your files`);
   });
 });
 

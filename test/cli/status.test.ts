@@ -91,6 +91,16 @@ test('status says what is done now, what waits, what was done lately, and what i
   expect(record.troubles).toMatchObject([{ kind: 'heartbeat' }]);
 });
 
+test('status says that all tests are being run for the first time, which is no task', async () => {
+  const { write, status } = await place();
+  const state = running();
+  state.processes.orchestrator.baseline_since = ago(12_400);
+  await write(state);
+  const { stdout } = await status();
+  expect(stdout).toMatch(/\nNow: running all tests for the first time, for 1\d s\n/);
+  expect(stdout).not.toContain('not run yet');
+});
+
 test('status names the folders where only part of the project is watched', async () => {
   const { env, write, status } = await place();
   await mkdir(join(env.PROJECT_ROOT ?? '', 'packages', 'one'), { recursive: true });

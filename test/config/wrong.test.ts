@@ -107,6 +107,11 @@ test('without a settings file the remedy says how to make one', async () => {
   );
 });
 
+test('without a settings file, what is wrong in the environment is to be corrected there', async () => {
+  const { load } = await machine();
+  expect(refusal(() => load({ LAND: 'moon' })).remedy).toMatch(/^Correct this in the environment and start again\./);
+});
+
 test('RUN-9: a wrong secret is never printed', async () => {
   const { load } = await machine();
   for (const key of ['sk-ant-secret with-blank', 'sk-ant-secret\n', '   ']) {

@@ -205,7 +205,7 @@ describe('commands', () => {
     expect(ends).toEqual(Array(2).fill({ kind: 'exited', code: 3 }));
     const { pid } = (await on.state()).processes.orchestrator;
     const said = await Promise.all(agents.filter((agent) => agent.pid !== pid).map(({ errors }) => errors));
-    const who = new RegExp(`already running.*: process ${pid} on .*, since 20`);
+    const who = new RegExp(`already running.*: process ${pid} on .*, since \\d{4}-\\d\\d-\\d\\d \\d\\d:`);
     expect(said).toEqual([expect.stringMatching(who), expect.stringMatching(who)]);
     expect((await on.cli('stop')).end).toEqual({ kind: 'exited', code: 0 });
     await expect.poll(() => ends.length).toBe(3);

@@ -102,7 +102,9 @@ test('RUN-4: a second agent on the same project exits with 3 and names the first
     await expect.poll(() => said, { timeout: 30_000 }).toContain('"baseline.made"');
     const second = await launch(where);
     expect(second.end).toEqual({ kind: 'exited', code: 3 });
-    expect(second.stderr).toMatch(new RegExp(`already running.*process ${first.pid} on .*, since 20`));
+    expect(second.stderr).toMatch(
+      new RegExp(`already running.*process ${first.pid} on .*, since \\d{4}-\\d\\d-\\d\\d \\d\\d:`),
+    );
   } finally {
     if (first.pid !== undefined) process.kill(first.pid, 'SIGTERM');
   }

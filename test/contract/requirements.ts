@@ -160,6 +160,7 @@ const built: ReadonlySet<string> = new Set<string>([
   'VERIFY-4',
   'VERIFY-5',
   'VERIFY-6',
+  'VERIFY-7',
   'VERIFY-8',
   'LAND-1',
   'LAND-2',
@@ -180,6 +181,7 @@ const built: ReadonlySet<string> = new Set<string>([
   'RUN-9',
   'RUN-10',
   'RUN-11',
+  'RUN-12',
   'EXEC-1',
   'EXEC-2',
   'EXEC-3',
@@ -192,6 +194,7 @@ const built: ReadonlySet<string> = new Set<string>([
   'EXEC-10',
   'EXEC-11',
   'EXEC-12',
+  'EXEC-13',
   'EXEC-14',
 ]);
 

@@ -76,6 +76,6 @@ test('compose runs both with a process that collects, a root that is read-only, 
   const executor = await composeService('executor');
   expect(executor).toMatch(/<<: \*mendwatch[\s\S]*command: \[serve\]/);
   // From other machines it is reached by whom the person lets in.
-  expect(executor).toContain("ports: ['127.0.0.1:8003:8003']");
+  expect(executor).toContain('ports: ["127.0.0.1:8003:8003"]');
   expect(executor).toMatch(/127\.0\.0\.1:8003\/health/);
 });

@@ -6,11 +6,11 @@ import { javascriptSample, packageFolder } from '../../rig/javascript-project.ts
 import { scratch } from '../../rig/scratch.ts';
 import { reportOf, type Sample } from '../../runners/vitest-sample.ts';
 
-const MODULES = 60;
+const MODULES = 40;
 const TESTS_EACH = 4;
 /** Saves are looked at in groups, as the agent does with what is saved together. */
 const SAVES = 20;
-const GROUP = 10;
+const GROUP = 20;
 
 /** A generated project: a tree of modules, each with its tests, in a shape that real ones have. */
 interface Shape {

@@ -75,7 +75,7 @@ export function tellStories(story: Story): void {
     });
 
     test('VERIFY-6: tests that never end are ended, with all their processes, and the agent goes on', async () => {
-      const stage = await set(undefined, { TEST_TIMEOUT_SECONDS: String(story.secondsToHang ?? 30) });
+      const stage = await set(undefined, { TEST_TIMEOUT_SECONDS: String(story.secondsToHang ?? 15) });
       await save(stage, story.hangs);
       expect(await stage.until('triage.broken')).toMatchObject({ reason: 'timed-out' });
       const from = stage.events.length;

@@ -146,18 +146,8 @@ async function build(
     onFault: (message) => events.emit({ type: 'watch.fault', message }),
     onSkipped: (files) => events.emit({ type: 'watch.skipped', files: files.slice(0, 20), total: files.length }),
   });
-  const noteOwnWrite: Parts['noteOwnWrite'] = (path, blob) => watcher.noteOwnWrite(path, blob);
-  const parts = await furnish({
-    config,
-    launch: env,
-    tools,
-    events,
-    state,
-    workspace,
-    scrubber,
-    noteOwnWrite,
-    lookAtTree: () => watcher.snapshot(),
-  });
+  const noteOwnWrite: Parts['noteOwnWrite'] = (path, blob) => watcher.seen.note(path, blob);
+  const parts = await furnish({ config, launch: env, tools, events, state, workspace, scrubber, noteOwnWrite });
   for (const { hook, message } of parts.hooks.unfit) events.emit({ type: 'hook.warning', hook, message });
   const pipeline = new Pipeline(parts);
   releases.push(

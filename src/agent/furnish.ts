@@ -77,12 +77,11 @@ export interface Furnishing {
   readonly workspace: Workspace;
   readonly scrubber: Scrubber;
   readonly noteOwnWrite: Parts['noteOwnWrite'];
-  readonly lookAtTree: Parts['lookAtTree'];
 }
 
 /** Builds the rooms that the pipeline works with. Starts nothing. */
 export async function furnish(given: Furnishing): Promise<Parts> {
-  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite, lookAtTree } = given;
+  const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite } = given;
   const runs = new Runs(config.runsFolder, scrubber.clean);
   scrubber.learn(await envFileSecrets(config.projectRoot));
   const baseline = new BaselineKeeper(config.baselineFile);
@@ -135,7 +134,6 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     configuration: () => claudeFingerprint(launch, config),
     waits: new Map(),
     noteOwnWrite,
-    lookAtTree,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Hooks } from '../hooks/hooks.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { Runner, TestScope } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
-import type { Lane, Snapshot, Workspace } from '../workspace/types.ts';
+import type { Lane, Workspace } from '../workspace/types.ts';
 import type { BaselineKeeper } from './baseline-keeper.ts';
 import type { OpenRegressions } from './open-regressions.ts';
 import type { Outbox } from './outbox.ts';
@@ -45,6 +45,4 @@ export interface Parts {
   readonly waits: Map<string, number>;
   /** Tells the watcher that this content is the agent's own (undefined: that the file is gone). */
   readonly noteOwnWrite: (path: string, blob: string | undefined) => void;
-  /** The working tree as it is now; what is known of events makes it cheap in large trees. */
-  readonly lookAtTree: () => Promise<Snapshot>;
 }

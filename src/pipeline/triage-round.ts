@@ -22,7 +22,7 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
   const head = await parts.workspace.head();
   const { landings } = parts.state.current;
-  const snapshot = await parts.lookAtTree();
+  const snapshot = await parts.workspace.snapshot();
   const known = await changesSinceLastTriage(parts, snapshot);
   const changes = known ?? [];
   const files = await filesToTriage(parts, tasks, changes);

@@ -2,6 +2,8 @@
 const texts =
   /\.(?:md|rst|adoc|png|jpe?g|gif|svg|ico|webp|pdf|ipynb|code-workspace)$|(?:^|\/)(?:LICEN[CS]E|AUTHORS|CHANGELOG|CODEOWNERS|Dockerfile|Makefile|\.gitignore|\.gitattributes|\.editorconfig|\.dockerignore)$|(?:^|\/)\.(?:github|gitlab|vscode|idea|claude|cursor)\//;
 
+const withTests = /(?:^|\/)(?:tests?|testdata|fixtures|golden|snapshots|__tests__)\//;
+
 /** Sources of a language, and the files of its package managers and compilers. */
 const languages = {
   javascript:
@@ -18,6 +20,7 @@ const languages = {
  * reads it. Texts for people and other languages' sources do not.
  */
 export function mattersTo(language: keyof typeof languages, path: string): boolean {
-  if (languages[language].test(path)) return true;
+  // What lies with tests is their data, whatever it looks like.
+  if (languages[language].test(path) || withTests.test(path)) return true;
   return !texts.test(path) && !Object.values(languages).some((sources) => sources.test(path));
 }

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const deepest = 6;
+const deepest = 24;
 const mostFiles = 50_000;
 /** Installed packages, build results, caches and virtual environments: nothing in them is the project's own. */
 const foreign =

@@ -78,8 +78,13 @@ export async function triage(input: TriageInput): Promise<Triage> {
   );
   if (second.kind === 'cancelled' || second.kind === 'broken') return second;
   const stillRed = new Set(second.kind === 'report' ? redIds(second.report, input.baseline) : red.map(({ id }) => id));
-  const flaky = red.filter(({ id }) => !stillRed.has(id));
-  const still = red.filter(({ id }) => stillRed.has(id));
+  const passed = new Set(
+    second.kind === 'report' ? second.report.tests.flatMap(({ id, status }) => (status === 'passed' ? [id] : [])) : [],
+  );
+  // What belongs to no file is not among those that were run again, so that its absence says nothing.
+  const isStillRed = ({ id, file }: RedTest): boolean => stillRed.has(id) || (file === '' && !passed.has(id));
+  const flaky = red.filter((test) => !isStillRed(test));
+  const still = red.filter(isStillRed);
   const machine = await faultsOfTheMachine(input, still);
   if (input.signal.aborted) return { kind: 'cancelled' };
   const nobodys = new Set(machine.map(({ test }) => test.id));

@@ -12,7 +12,7 @@ export const pythonMarks: readonly Mark[] = [
     what: 'the test runner or the tests as a module',
   },
   {
-    pattern: /\b(?:_?pytest|unittest|pluggy|conftest|doctest)\b(?!-)/,
+    pattern: /\b(?:_?pytest\w*|unittest|pluggy|conftest|doctest)\b(?!-)/,
     what: 'the test runner or the tests by name',
   },
   {

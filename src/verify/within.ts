@@ -13,19 +13,17 @@ export type TestsWithin = (path: string, text: string) => string | undefined;
  * @param root a folder that holds the patched tree.
  */
 export function changedTestsWithin(patch: Patch, root: string, testsWithin: TestsWithin): readonly string[] {
-  const reasons: string[] = [];
-  for (const file of parseDiff(patch.text)) {
-    const path = (file.to === '/dev/null' ? file.from : file.to) ?? '';
-    const kind = patch.changes.find((change) => change.path === path)?.kind;
-    if (kind === undefined || kind === 'added') continue;
+  const files = new Map(parseDiff(patch.text).map((file) => [file.to === '/dev/null' ? file.from : file.to, file]));
+  return patch.changes.flatMap(({ path, kind }) => {
+    if (kind === 'added') return [];
     const on = join(root, path);
     const after = kind === 'deleted' || !existsSync(on) ? '' : readFileSync(on, 'utf8');
-    const before = textBefore(after, file.chunks);
-    if (testsWithin(path, before) !== testsWithin(path, after)) {
-      reasons.push(`It changes the tests inside ${path}, which are protected.`);
-    }
-  }
-  return reasons;
+    const chunks = files.get(path)?.chunks ?? [];
+    // Where the patch shows no lines of the file (it is no text, or git quotes its name), nobody knows what was there.
+    const isHidden = chunks.length === 0 && (kind === 'deleted' || testsWithin(path, after) !== undefined);
+    const isChanged = testsWithin(path, textBefore(after, chunks)) !== testsWithin(path, after);
+    return isChanged || isHidden ? [`It changes the tests inside ${path}, which are protected.`] : [];
+  });
 }
 
 function textBefore(after: string, chunks: readonly parseDiff.Chunk[]): string {

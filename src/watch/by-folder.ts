@@ -19,7 +19,6 @@ class FolderSource implements Source {
   readonly #watches = new Map<BytePath, FSWatcher>();
   readonly #blind = new Set<BytePath>();
   #work: Promise<void> = Promise.resolve();
-  #toEnter = 0;
   #isClosed = false;
   #hasToldFault = false;
 
@@ -29,10 +28,6 @@ class FolderSource implements Source {
 
   get blind(): number {
     return this.#blind.size;
-  }
-
-  get isPrompt(): boolean {
-    return this.#toEnter === 0 && this.#blind.size === 0 && this.#options.watchPaths.includes('.');
   }
 
   open(): Promise<void> {
@@ -54,12 +49,7 @@ class FolderSource implements Source {
   }
 
   #enqueue(folder: BytePath): Promise<void> {
-    this.#toEnter += 1;
-    this.#work = this.#work
-      .then(() => this.#enter(folder))
-      .finally(() => {
-        this.#toEnter -= 1;
-      });
+    this.#work = this.#work.then(() => this.#enter(folder));
     return this.#work;
   }
 

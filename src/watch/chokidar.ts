@@ -33,8 +33,6 @@ export async function watchByChokidar(options: SourceOptions): Promise<Source> {
     get blind() {
       return blind;
     },
-    // It asks the file system before it tells.
-    isPrompt: false,
     // chokidar subscribes anew by itself; what it had to leave out comes with the next look at the tree.
     retry: async () => {
       blind = 0;

@@ -17,15 +17,7 @@ export interface OutlookOptions extends Omit<TreeOptions, 'onFault'> {
   readonly watch?: typeof watchTree;
 }
 
-const limits = {
-  tickMs: 1_000,
-  retryMs: 5_000,
-  longestRetryMs: 300_000,
-  /** Of the time between two looks at the whole tree, this much may go into one … */
-  reconcileShare: 0.01,
-  /** … but they come no later than so many times the usual interval. */
-  longestReconcile: 10,
-};
+const limits = { tickMs: 1_000, retryMs: 5_000, longestRetryMs: 300_000 };
 
 /** Keeps an eye on the tree, and on whether that eye sees: events, and once a second what they cannot tell. */
 export class Outlook {
@@ -36,7 +28,6 @@ export class Outlook {
   readonly #troubles = new Set<'folders' | 'away'>();
   #source: Source | undefined;
   #reconciledAt = 0;
-  #reconcileTookMs = 0;
   #retryInMs = limits.retryMs;
   #retriedAt = 0;
 
@@ -49,11 +40,6 @@ export class Outlook {
   /** Whether everything is seen as it happens. */
   get isClear(): boolean {
     return this.#source !== undefined && this.#troubles.size === 0;
-  }
-
-  /** Whether nothing that happens is told late, or not at all. */
-  get isPrompt(): boolean {
-    return this.isClear && this.#source?.isPrompt === true;
   }
 
   /** Resolves when events come. */
@@ -110,27 +96,16 @@ export class Outlook {
   }
 
   async #tick(): Promise<void> {
-    const { clock, pollMs, reconcile } = this.#options;
+    const { clock, reconcileMs, pollMs, reconcile } = this.#options;
     const found = this.#lookForRoot();
     const doubt = this.#doubts.look(limits.tickMs);
     if (found === 'away') return;
     if (found === 'replaced' || this.#troubles.has('away')) await this.#comeBack();
     await this.#retryBlind();
-    const startedAt = clock.monotonic();
-    const isDue = startedAt - this.#reconciledAt >= (this.#source?.blind ? pollMs : this.#intervalMs());
-    if (doubt !== undefined || isDue) {
-      await reconcile();
-      this.#reconcileTookMs = clock.monotonic() - startedAt;
-    }
+    const isDue = clock.monotonic() - this.#reconciledAt >= (this.#source?.blind ? pollMs : reconcileMs);
+    if (doubt !== undefined || isDue) await reconcile();
     // How long the work took is no sign of lost events.
     this.#doubts.rest();
-  }
-
-  /** In a very large tree a look takes a while, and an idle agent is to be quiet. */
-  #intervalMs(): number {
-    const { reconcileMs } = this.#options;
-    const wantedMs = this.#reconcileTookMs / limits.reconcileShare;
-    return Math.min(Math.max(reconcileMs, wantedMs), reconcileMs * limits.longestReconcile);
   }
 
   async #comeBack(): Promise<void> {

@@ -16,11 +16,6 @@ export interface SourceOptions {
 export interface Source {
   /** How many folders cannot be watched at present. */
   readonly blind: number;
-  /**
-   * Whether all that happens anywhere in the tree is told as it happens: who asks one turn of the event loop later has heard
-   * of everything that was done before.
-   */
-  readonly isPrompt: boolean;
   /** Tries again to watch those. */
   retry(): Promise<void>;
   close(): Promise<void>;

@@ -54,9 +54,6 @@ async function watchSmall(options: TreeOptions): Promise<Source> {
     get blind() {
       return isByFolder ? source.blind : Number(isBlind);
     },
-    get isPrompt() {
-      return isByFolder && source.isPrompt;
-    },
     retry: () => (isByFolder ? source.retry() : change()),
     close: () => {
       isClosed = true;

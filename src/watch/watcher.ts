@@ -1,6 +1,5 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { type Clock, endsWithin } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 import { temporaryFile } from '../workspace/paths.ts';
@@ -54,10 +53,6 @@ export class Watcher {
   /** Changed, and not yet kept by anyone: nobody else will find these paths again, since they count as seen. */
   readonly #undelivered = new Set<string>();
   #work: Promise<void> = Promise.resolve();
-  /** Where something has happened since the last look that the next one can build on. */
-  #stirred = new Set<string>();
-  /** Whether that look was one at the whole tree, or built on one, with nothing in doubt since. */
-  #isWholeKnown = false;
   #toldSkipped: ReadonlySet<string> = new Set();
   #isReconcileDue = false;
   #isWell = true;
@@ -72,14 +67,8 @@ export class Watcher {
       fileCount: () => this.seen.size,
       headStamp: () => workspace.headStamp(),
       isIgnored: (path) => this.#isIgnored(path),
-      onPath: (path) => {
-        this.#stir(path);
-        this.#debouncer.push(path);
-      },
-      onFolder: (path) => {
-        this.#stir(path);
-        this.#debouncer.push(`${path}/`);
-      },
+      onPath: (path) => this.#debouncer.push(path),
+      onFolder: (path) => this.#debouncer.push(`${path}/`),
       reconcile: () => this.reconcile(),
     });
     this.#debouncer = new Debouncer(debounce, clock, (paths) => this.#enqueue(() => this.#sift(paths)), onStir);
@@ -127,7 +116,6 @@ export class Watcher {
   reconcile(): Promise<void> {
     if (this.#isReconcileDue) return this.#work;
     this.#isReconcileDue = true;
-    this.#isWholeKnown = false;
     this.#outlook.noteReconciled();
     this.#enqueue(
       () => this.#compare(),
@@ -136,50 +124,6 @@ export class Watcher {
       },
     );
     return this.#work;
-  }
-
-  /** One of the agent's own writes, which is no news. */
-  noteOwnWrite(path: string, blob: string | undefined): void {
-    this.#stir(path);
-    this.seen.note(path, blob);
-  }
-
-  /**
-   * The tree as it is now. Where each event is told as it happens, only what has stirred since the last look is looked at:
-   * then the number of files does not count.
-   */
-  async snapshot(): Promise<Snapshot> {
-    // What the system has to tell is heard in the next turn of the event loop.
-    for (let turn = 0; turn < 2; turn++) await breathe();
-    const { workspace } = this.#options;
-    const isUnsure = this.#isReconcileDue || !this.#isWholeKnown || !this.#outlook.isPrompt;
-    if (isUnsure || this.#stirred.size > limits.siftedPaths) return this.#takeWhole();
-    return this.#taking((stirred) => workspace.snapshot([...stirred]));
-  }
-
-  async #takeWhole(): Promise<Snapshot> {
-    // Before it is taken: what comes up meanwhile may say otherwise.
-    this.#isWholeKnown = this.#outlook.isPrompt && !this.#isReconcileDue;
-    return this.#taking(() => this.#options.workspace.snapshot());
-  }
-
-  /** What stirs while the snapshot is taken is for the next one. */
-  async #taking(take: (stirred: ReadonlySet<string>) => Promise<Snapshot>): Promise<Snapshot> {
-    const stirred = this.#stirred;
-    this.#stirred = new Set();
-    try {
-      return await take(stirred);
-    } catch (error) {
-      this.#isWholeKnown = false;
-      throw error;
-    }
-  }
-
-  #stir(path: string): void {
-    // A name that is no text cannot be asked for by its name.
-    if (path.includes('\ufffd')) this.#isWholeKnown = false;
-    // More than these are not looked at one by one.
-    else if (this.#stirred.size <= limits.siftedPaths) this.#stirred.add(path);
   }
 
   #enqueue(job: () => Promise<void>, begin: () => void = () => undefined): void {
@@ -238,7 +182,7 @@ export class Watcher {
 
   async #look(asked: readonly string[] | undefined): Promise<void> {
     const since = this.seen.moment;
-    const snapshot = await (asked === undefined ? this.#takeWhole() : this.#options.workspace.snapshot(asked));
+    const snapshot = await this.#options.workspace.snapshot(asked);
     this.#tellSkipped();
     // Taken of an empty place, it would tell that everything was deleted.
     if (this.#outlook.isAway()) return;

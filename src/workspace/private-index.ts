@@ -149,7 +149,7 @@ function inTheWay(present: readonly BytePath[], members: ReadonlySet<BytePath>):
 }
 
 /** Looks at files without following links, not even among their folders; lets others run in between. */
-export async function* inspect(root: string, paths: Iterable<BytePath>): AsyncGenerator<[BytePath, Presence]> {
+async function* inspect(root: string, paths: Iterable<BytePath>): AsyncGenerator<[BytePath, Presence]> {
   const folders = new Map<BytePath, boolean>([['', true]]);
   let count = 0;
   for (const path of paths) {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Git, type GitCall, GitError, type GitOutput } from './git.ts';
-import { identity, importStream, type NamedChange } from './import-stream.ts';
 import type { Snapshot } from './types.ts';
 
 /** Where a command works: without `workTree` and `index` on objects alone. */
@@ -26,6 +25,16 @@ const SETTINGS = `
 
 /** Bytes are exact: whatever the tree's own `.gitattributes` say, these win (gitattributes(5), order of precedence). */
 const ATTRIBUTES = '* -text -eol -filter -ident -working-tree-encoding\n';
+
+/** Snapshots are compared by id: the same tree and parent give the same commit at any time on any machine. */
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'mendwatch',
+  GIT_AUTHOR_EMAIL: 'mendwatch@localhost',
+  GIT_AUTHOR_DATE: '1000000000 +0000',
+  GIT_COMMITTER_NAME: 'mendwatch',
+  GIT_COMMITTER_EMAIL: 'mendwatch@localhost',
+  GIT_COMMITTER_DATE: '1000000000 +0000',
+};
 
 /**
  * The private bare repository in the cache folder. It shares no objects with the project's (whose `gc --prune` would
@@ -100,30 +109,9 @@ export class Shadow {
   }
 
   async commit(tree: string, parent?: string): Promise<Snapshot> {
-    const args = ['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', identity.message];
-    const { name, email, date } = identity;
-    const [author, committer] = ['GIT_AUTHOR', 'GIT_COMMITTER'].map((who) => ({
-      [`${who}_NAME`]: name,
-      [`${who}_EMAIL`]: email,
-      [`${who}_DATE`]: date,
-    }));
-    const { stdout } = await this.run({}, args, { env: { ...author, ...committer } });
+    const args = ['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'snapshot'];
+    const { stdout } = await this.run({}, args, { env: IDENTITY });
     return { commit: stdout.toString('latin1').trim(), tree };
-  }
-
-  /**
-   * A tree with some files put in or taken out, as a commit that is kept under this name; without an index, so that only
-   * the folders on the way to these files are read and written.
-   *
-   * @param changes those without content first.
-   */
-  async commitWith(name: string, tree: string, changes: readonly NamedChange[]): Promise<Snapshot> {
-    const input = importStream(`refs/mendwatch/${name}`, tree, changes);
-    const { stdout } = await this.run({}, ['fast-import', '--quiet', '--force', '--done'], { input });
-    // The answers to `get-mark` and `ls`.
-    const [, commit, changed] = /^([0-9a-f]{40})\n040000 tree ([0-9a-f]{40})\t/.exec(stdout.toString('latin1')) ?? [];
-    if (commit === undefined || changed === undefined) throw new GitError(['fast-import'], 'gave no answer', '');
-    return { commit, tree: changed };
   }
 
   /** Keeps a commit from being tidied away; written as gitrepository-layout(5) describes loose refs. */

@@ -1,4 +1,3 @@
-import type { NamedChange } from './import-stream.ts';
 import { type BytePath, parentOf, splitNul, toText } from './paths.ts';
 import type { Shadow } from './shadow.ts';
 
@@ -50,10 +49,4 @@ export function shapeOf(paths: Iterable<BytePath>): Shape {
     }
   }
   return { packageFolders: [...packageFolders].sort(), committedModules };
-}
-
-/** Whether a change of one path may be a change of the shape. */
-export function mayReshape({ path, isKnown, now }: NamedChange): boolean {
-  if (/(^|\/)node_modules\//.test(path)) return true;
-  return path.endsWith('/package.json') && isKnown !== (now !== undefined);
 }

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { GitError, ProjectGoneError } from './git.ts';
-import { changesAt } from './named-changes.ts';
-import { type BytePath, relativeTo, toText } from './paths.ts';
+import { ancestorsOf, type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
-import type { Project } from './project.ts';
+import type { Listing, Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
-import { mayReshape, type Shapes, shapeOf } from './shapes.ts';
+import { type Shapes, shapeOf } from './shapes.ts';
 import type { Skipped, Snapshot } from './types.ts';
 
 /** The tree may change while it is read; then it is read again. */
@@ -13,7 +12,6 @@ const TREE_TRIES = 6;
 const SHADOW_TRIES = 3;
 /** Beyond this the whole tree is as quick, and arguments have a limit of length. */
 const MAX_NAMED_PATHS = 200;
-const REMEMBERED_MEMBERS = 10_000;
 
 /** Takes the project's working tree into the shadow repository, one snapshot after the other. */
 export class Snapshots {
@@ -23,8 +21,6 @@ export class Snapshots {
   readonly #index: PrivateIndex;
   #generation = -1;
   #last: Snapshot | undefined;
-  /** Snapshots of named paths are taken without it; it catches up with the next of the whole tree. */
-  #isIndexBehind = false;
   #skipped: readonly Skipped[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -60,6 +56,8 @@ export class Snapshots {
         if (!existsSync(this.#project.root)) throw new ProjectGoneError(this.#project.root);
         if (!(error instanceof GitError) || error.isAboutTheMachine) throw error;
         this.#index.forget();
+        // A part of the change may be in the index by now: the next look must not take its own "nothing new" for the last snapshot.
+        this.#last = undefined;
         failures[error.isAboutTheTree ? 'tree' : 'shadow'] += 1;
         if (failures.tree === TREE_TRIES || failures.shadow === SHADOW_TRIES) throw error;
         if (error.isAboutTheTree) continue;
@@ -77,17 +75,12 @@ export class Snapshots {
       if (this.#shadow.generation > 0) await this.#index.discard();
       this.#generation = this.#shadow.generation;
     }
-    const quick = await this.#takeNamed(this.#named(paths));
-    if (quick !== undefined) return quick;
-    const changed = await this.#updateAll(isRestless);
-    if (!changed && !this.#isIndexBehind && this.#last !== undefined) return this.#last;
+    const named = this.#last === undefined ? undefined : this.#named(paths);
+    const changed = named === undefined ? await this.#updateAll(isRestless) : await this.#updateNamed(named);
+    if (!changed && this.#last !== undefined) return this.#last;
     const tree = await this.#index.writeTree();
-    this.#isIndexBehind = false;
-    const members = await this.#index.members();
-    // Not needed before the next look at the whole tree, and much to hold on to.
-    if (members.size > REMEMBERED_MEMBERS) this.#index.forget();
     if (this.#last?.tree !== tree) {
-      this.#shapes.remember(tree, shapeOf(members));
+      this.#shapes.remember(tree, shapeOf(await this.#index.members()));
       const snapshot = await this.#shadow.commit(tree);
       await this.#shadow.keep('last', snapshot.commit);
       this.#last = snapshot;
@@ -120,17 +113,14 @@ export class Snapshots {
     return any;
   }
 
-  /** By what the last snapshot was and what is on the disk now; the index is not asked, and left as it is. */
-  async #takeNamed(named: readonly string[] | undefined): Promise<Snapshot | undefined> {
-    const last = this.#last;
-    if (named === undefined || last === undefined) return undefined;
-    if (named.length === 0) return last;
-    const changes = await changesAt(this.#project, this.#shadow, last.tree, named);
-    if (changes === undefined || changes.length === 0) return changes && last;
-    const snapshot = await this.#shadow.commitWith('last', last.tree, changes);
-    this.#isIndexBehind = true;
-    if (!changes.some(mayReshape)) this.#shapes.remember(snapshot.tree, await this.#shapes.of(last.tree));
-    this.#last = snapshot;
-    return snapshot;
+  async #updateNamed(named: readonly string[]): Promise<boolean> {
+    if (named.length === 0) return false;
+    const listing: Listing = await this.#project.list(named);
+    const scope = new Set(named.map(toBytePath));
+    const members = await this.#index.members();
+    const gone = [...members].filter((path) => !listing.files.has(path) && isAtOrIn(path, scope));
+    // What is above a named path may have been a file before.
+    const above = [...scope].flatMap((path) => ancestorsOf(path).filter((at) => members.has(at)));
+    return (await this.#index.update(new Set([...listing.files, ...above]), gone)).any;
   }
 }

@@ -83,7 +83,7 @@ test('EXEC-13: what the image starts watches with the packages of the image alon
 test('EXEC-13: and so does the executor, with the check of compose', async () => {
   const made = await image();
   const compose = await composeService('executor');
-  const [, script = ''] = /test: \[CMD, node, -e, "(.*)"\]/.exec(compose) ?? [];
+  const [, script = ''] = /test:\s*\[\s*CMD,\s*node,\s*-e,\s*"(.*)",?\s*\]/.exec(compose) ?? [];
   const settings = {
     EXECUTOR_HOST: '0.0.0.0',
     EXECUTOR_PORT: '0',

@@ -149,7 +149,6 @@ export async function bench(
     configuration: () => world.configuration,
     waits: new Map(),
     noteOwnWrite: () => undefined,
-    lookAtTree: () => parts.workspace.snapshot(),
   };
   const pipeline = new Pipeline(parts);
   return {

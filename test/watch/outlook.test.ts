@@ -8,12 +8,7 @@ import { watchTree } from '../../src/watch/watch-tree.ts';
 import { hastyClock, start, until } from './scene.ts';
 
 /** Tells nothing; what is found is found by asking the tree. */
-const deaf: typeof watchTree = async () => ({
-  blind: 0,
-  isPrompt: false,
-  retry: async () => undefined,
-  close: async () => undefined,
-});
+const deaf: typeof watchTree = async () => ({ blind: 0, retry: async () => undefined, close: async () => undefined });
 
 /** Sees nothing below the root until `mend` is called. */
 function blindUntilMended() {
@@ -22,7 +17,6 @@ function blindUntilMended() {
   const watch = async ({ onFault }: SourceOptions) => {
     onFault(Object.assign(new Error('ENOSPC: System limit for number of file watchers reached'), { code: 'ENOSPC' }));
     return {
-      isPrompt: false,
       get blind() {
         return blind;
       },

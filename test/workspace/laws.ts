@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { contents, type Rig, rig, runGit, writeFiles } from './rig.ts';
 
-export type Edit =
+type Edit =
   | { readonly kind: 'write'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
@@ -28,12 +28,12 @@ function editsWith(target: fc.Arbitrary<string>): fc.Arbitrary<Edit[]> {
   return fc.array(edit, { minLength: 1, maxLength: 8 });
 }
 
-export const edits = editsWith(path);
+const edits = editsWith(path);
 // `git apply` itself stumbles over links that lead to themselves.
 const applicableEdits = editsWith(fc.constant('nowhere'));
 
 /** What cannot be done (a file in place of a folder, a link on the way) is done by removing what is in the way. */
-export function apply(root: string, all: readonly Edit[]): void {
+function apply(root: string, all: readonly Edit[]): void {
   for (const one of all) {
     const target = join(root, one.path);
     const stats = lookAt(root, one.path);

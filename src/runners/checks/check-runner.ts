@@ -73,7 +73,9 @@ async function runCommands(setup: Setup, name: string, request: TestRequest, pla
   const unread: Checked['unread'][] = [];
   let durationMs = 0;
   let exitCode = 0;
-  for (const command of await setup.commands(place)) {
+  const commands = await setup.commands(place);
+  if (commands.length === 0) return { kind: 'no-tests', durationMs };
+  for (const command of commands) {
     const result = await start(command, request, place, request.timeoutMs - durationMs);
     durationMs += result.durationMs;
     const read = await readEnd(setup, name, result, place);

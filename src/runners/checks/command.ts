@@ -1,6 +1,7 @@
 import { glob, lstat, readFile, realpath, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { CheckCommand } from '../../domain/runner-names.ts';
+import { namedIn } from '../shell/rules.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { readSarif } from './sarif.ts';
@@ -17,13 +18,14 @@ export const command: CheckFamily = { name: 'command', find };
 async function find({ checkCommand }: CheckSearch): Promise<readonly Finding[]> {
   if (checkCommand === undefined) return [];
   const { line } = checkCommand;
+  const isNamed = namedIn(line);
   const runner = checkRunner({
     check: 'command',
     folder: '',
     version: '',
     what: line.length > 60 ? `${line.slice(0, 59)}…` : line,
     wants: () => true,
-    isSettings: isAnySettings,
+    isSettings: (path) => isAnySettings(path) || isNamed(path),
     commands: async (place) => {
       await removeOld(checkCommand, place);
       return [{ command: '/bin/sh', args: ['-c', line] }];

@@ -42,5 +42,6 @@ export const shellRules = {
 /** Files of the project that the line names, as scripts that it runs: who changes them changes what a test is. */
 export function namedIn(line: string): (path: string) => boolean {
   const words = new Set([...line.matchAll(/[^\s"'`;|&<>()=]+/g)].map(([word]) => word.replace(/^\.\//, '')));
-  return (path) => words.has(path);
+  // The line may change the folder before it names the file.
+  return (path) => words.has(path) || [...words].some((word) => word.includes('.') && path.endsWith(`/${word}`));
 }

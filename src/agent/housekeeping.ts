@@ -23,7 +23,7 @@ export interface House {
 
 const times = {
   /** The first look; what a start has to do comes before it. */
-  firstMs: 60_000,
+  firstMs: 10 * 60_000,
   everyMs: 30 * 60_000,
   /** What waits warm in a lane has ended by then; that of Claude has a setting. */
   coldMs: 6 * 60_000,

@@ -5,8 +5,16 @@ import { type Clock, every } from '../clock.ts';
 const limits = {
   lookMs: 10_000,
   /** Grown by this much since it was last given back. */
-  growthBytes: 6 * 1024 * 1024,
+  growthBytes: 2 * 1024 * 1024,
 };
+
+/**
+ * For a process that mostly waits: V8 then keeps less room for what is young and collects sooner, at a price in time that
+ * only work without a pause would notice. Takes 10 MB off; to be called before much has been loaded.
+ */
+export function preferSmall(): void {
+  setFlagsFromString('--optimize-for-size');
+}
 
 /**
  * Gives memory back to the system in quiet moments. What a start or a triage needed for a second, Node would keep for

@@ -1,5 +1,6 @@
 import { type AgentControl, startAgent } from '../agent/agent.ts';
 import { missedSince, noteLook } from '../agent/last-looked.ts';
+import { preferSmall } from '../agent/slim.ts';
 import { loadConfig } from '../config/load.ts';
 import { findPackageRoot } from '../config/package-root.ts';
 import { launchEnvironment } from '../config/process-environment.ts';
@@ -26,6 +27,7 @@ export interface StartWords {
 
 /** Runs the agent in the foreground until a signal stops it. Gives the exit code. */
 export async function runStart(options: StartWords = {}): Promise<number> {
+  preferSmall();
   if (options.plain && options.json) throw wrong('--plain and --json were given: expected one of them.');
   const env = launchEnvironment();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot: findPackageRoot() });

@@ -6,7 +6,6 @@ import {
   runnerNames,
   type TestCommand,
 } from '../domain/runner-names.ts';
-import { detectChecks } from './checks/detect-checks.ts';
 import { families } from './families.ts';
 import { declares, type Package, readManifest, workspacePackages } from './javascript/packages.ts';
 import { projectFiles } from './project-files.ts';
@@ -45,7 +44,10 @@ export async function detectRunner({
   const findings = (
     await Promise.all(asked.map((family) => family.find({ ...search, isAsked: wanted !== undefined })))
   ).flat();
-  const found = await detectChecks({ ...search, checkCommand }, checks);
+  const found =
+    checks.length === 0
+      ? []
+      : await (await import('./checks/detect-checks.ts')).detectChecks({ ...search, checkCommand }, checks);
   const all = [...findings, ...found];
   const runners = all.filter((each): each is Placed & { kind: 'runner' } => each.kind === 'runner');
   const left = all.filter((each): each is Unusable => each.kind === 'unusable');

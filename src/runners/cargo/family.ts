@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { run } from '../../process/process.ts';
 import { firstProblem } from '../report/ends.ts';
 import type { Family, Finding, Search } from '../types.ts';
-import { cargoRunner } from './adapter.ts';
 import { isManifest } from './manifest.ts';
 import { readWorkspace, type Workspace } from './workspace.ts';
 
@@ -45,6 +44,7 @@ async function find(search: Search): Promise<readonly Finding[]> {
     for (const each of [manifest, ...workspace.manifests]) covered.add(each);
     const { folder } = workspace;
     if (workspace.crates.length === 0 || folder.startsWith('../')) continue;
+    const { cargoRunner } = await import('./adapter.ts');
     const runner = cargoRunner({ version, host, project: search.root, folder });
     findings.push({ kind: 'runner', folder: commonFolder(workspace), runner });
   }

@@ -1,6 +1,5 @@
 import { run } from '../../process/process.ts';
 import type { Family, Finding, Search } from '../types.ts';
-import { goRunner } from './adapter.ts';
 import { goModules } from './modules.ts';
 
 const oldest = [1, 19] as const;
@@ -26,6 +25,7 @@ async function find({ root, env, files, isAsked }: Search): Promise<readonly Fin
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     return unusable(`go ${version} is installed; expected version ${oldest.join('.')} or later.`, 'Update Go.');
   }
+  const { goRunner } = await import('./adapter.ts');
   return [{ kind: 'runner', folder: '', runner: goRunner(root, version, modules) }];
 }
 

@@ -4,7 +4,6 @@ import { chooseNode, findPackage } from '../javascript/installed.ts';
 import type { Package } from '../javascript/packages.ts';
 import { scriptCommands } from '../javascript/scripts.ts';
 import type { Family, Finding, Search } from '../types.ts';
-import { jestRunner } from './adapter.ts';
 import { jestCommand, plainJest } from './command.ts';
 
 const oldest = 27;
@@ -29,6 +28,7 @@ async function finding(search: Search, telling: Package): Promise<Finding> {
   const node = await chooseNode(root, ranges, env);
   if (node === undefined) return noNode('jest', version, ranges.join(' and '), folder);
   const [first] = scriptCommands(telling, signs.programs);
+  const { jestRunner } = await import('./adapter.ts');
   return {
     kind: 'runner',
     // Packages need each other: a change in one may matter to the tests of all.

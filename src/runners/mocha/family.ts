@@ -5,7 +5,6 @@ import { chooseNode, findPackage } from '../javascript/installed.ts';
 import type { Package } from '../javascript/packages.ts';
 import { scriptCommands } from '../javascript/scripts.ts';
 import type { Family, Finding, Search } from '../types.ts';
-import { mochaRunner } from './adapter.ts';
 import { mochaCommand, plainMocha } from './command.ts';
 
 const oldest = 8;
@@ -31,6 +30,7 @@ async function finding(search: Search, telling: Package): Promise<Finding> {
   if (node === undefined) return noNode('mocha', version, ranges.join(' and '), folder);
   const [first] = scriptCommands(telling, signs.programs);
   const names = ['mocha.js', 'mocha'].map((name) => join(installed.folder, 'bin', name));
+  const { mochaRunner } = await import('./adapter.ts');
   return {
     kind: 'runner',
     // Packages need each other: a change in one may matter to the tests of all.

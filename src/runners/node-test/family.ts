@@ -4,7 +4,6 @@ import { chooseNode, nodeVersion } from '../javascript/installed.ts';
 import { declares, type Package } from '../javascript/packages.ts';
 import { scriptCommands } from '../javascript/scripts.ts';
 import type { Family, Finding, Search } from '../types.ts';
-import { nodeTestRunner } from './adapter.ts';
 import { type NodeCommand, neededNode, nodeCommand } from './command.ts';
 import { defaultTests, testFiles } from './test-files.ts';
 
@@ -75,6 +74,7 @@ async function finding(
     };
   }
   // Packages need each other: a change in one may matter to the tests of all, so that none is kept to its folder.
+  const { nodeTestRunner } = await import('./adapter.ts');
   return {
     kind: 'runner',
     folder: '',

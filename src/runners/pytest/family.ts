@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family, Finding, Search } from '../types.ts';
-import { pytestRunner } from './adapter.ts';
 import { pytestFolders, within } from './folders.ts';
 import type { PytestProject } from './learned.ts';
 import { type FoundPython, findPython } from './python.ts';
@@ -25,6 +24,7 @@ async function find({ root, env, files, isAsked }: Search): Promise<readonly Fin
   const projects = found.flatMap((each) => ('kind' in each ? [] : [each]));
   const left = found.flatMap((each) => ('kind' in each ? [each] : []));
   if (projects.length === 0) return left;
+  const { pytestRunner } = await import('./adapter.ts');
   return [{ kind: 'runner', folder: '', runner: pytestRunner(root, projects) }, ...left];
 }
 

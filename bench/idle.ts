@@ -22,7 +22,7 @@ export const idle: Suite = {
       const watchingMs = (await said(/watching \d/)) - startedAt;
       await said(/tests? green/);
       // The agent gives memory back within the first ten seconds of quiet.
-      const settleMs = isQuick ? 12_000 : 20_000;
+      const settleMs = 20_000;
       const windowMs = isQuick ? 5_000 : 60_000;
       await sleep(settleMs);
       const before = await processorTicks(pid);

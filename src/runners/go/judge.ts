@@ -1,6 +1,6 @@
 import type { TestResult } from '../../domain/tests.ts';
 import type { ProcessResult } from '../../process/types.ts';
-import { type Broken, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
+import { type Broken, brokenRun, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
 import { plainText } from '../report/text.ts';
 import { type GoEvents, readEvents } from './events.ts';
 import type { GoPackage } from './packages.ts';
@@ -30,13 +30,7 @@ export function judgeGo(
   const { end, durationMs } = result;
   const events = readEvents(result.stdout);
   const outputTail = tailOf({ ...result, stdout: printedIn(events) }, root);
-  const broken = (reason: Broken['reason'], detail: string): Broken => ({
-    kind: 'broken',
-    reason,
-    detail,
-    outputTail,
-    durationMs,
-  });
+  const broken = brokenRun(outputTail, durationMs);
   if (end.kind === 'cancelled') return { kind: 'cancelled' };
   if (end.kind !== 'exited') return broken(...earlyEnd(end, name, () => running(events)));
   if (result.droppedBytes > 0) return broken('too-much-output', 'The tests printed more than can be kept.');

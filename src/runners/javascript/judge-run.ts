@@ -1,7 +1,7 @@
 import type { RunnerName } from '../../domain/runner-names.ts';
 import type { TestReport, TestResult, TestRun } from '../../domain/tests.ts';
 import type { ProcessResult } from '../../process/types.ts';
-import { type Broken, disagreement, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
+import { brokenRun, disagreement, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
 import { relativePath } from '../report/paths.ts';
 import { loadFailure, type ToldTest, testResults, unhandledError } from '../report/results.ts';
 import { failureText } from './failure-text.ts';
@@ -27,13 +27,7 @@ export function judgeRun(ended: EndedRun): TestRun {
   const { root, title, result, read } = ended;
   const { end, durationMs } = result;
   const outputTail = tailOf(result, root);
-  const broken = (reason: Broken['reason'], detail: string): TestRun => ({
-    kind: 'broken',
-    reason,
-    detail,
-    outputTail,
-    durationMs,
-  });
+  const broken = brokenRun(outputTail, durationMs);
   if (end.kind === 'cancelled') return { kind: 'cancelled' };
   if (end.kind !== 'exited') return broken(...earlyEnd(end, title, () => whereItWas(ended)));
   if (read.kind === 'unreadable') return broken('crashed', `The report of ${title} cannot be read: ${read.problem}`);

@@ -3,7 +3,7 @@ import type { TestCommand } from '../../domain/runner-names.ts';
 import type { TestRun } from '../../domain/tests.ts';
 import { messageOf } from '../../errors.ts';
 import { projectFiles } from '../project-files.ts';
-import { type Broken, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
+import { brokenRun, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
 import { namedIn, shellRules } from '../shell/rules.ts';
 import { filesMark, isNoCommand, runLine } from '../shell/run-line.ts';
 import type { Family, Runner, TestRequest } from '../types.ts';
@@ -58,13 +58,7 @@ async function runJunit(
     const { end, durationMs } = result;
     if (end.kind === 'cancelled') return { kind: 'cancelled' };
     const outputTail = tailOf(result, root);
-    const broken = (reason: Broken['reason'], detail: string): TestRun => ({
-      kind: 'broken',
-      reason,
-      detail,
-      outputTail,
-      durationMs,
-    });
+    const broken = brokenRun(outputTail, durationMs);
     if (end.kind !== 'exited') return broken(...earlyEnd(end, 'TEST_COMMAND'));
     const exitCode = end.code;
     if (isNoCommand(result))

@@ -1,5 +1,5 @@
 import type { ProcessResult } from '../../process/types.ts';
-import { type Broken, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
+import { type Broken, brokenRun, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
 import type { RawReport, ReadReport } from './raw-report.ts';
 import { type Results, toResults } from './to-report.ts';
 
@@ -22,13 +22,7 @@ export function judgePytest(
 ): Outcome {
   const { end, durationMs } = result;
   const outputTail = tailOf(result, root);
-  const broken = (reason: Broken['reason'], detail: string): Broken => ({
-    kind: 'broken',
-    reason,
-    detail,
-    outputTail,
-    durationMs,
-  });
+  const broken = brokenRun(outputTail, durationMs);
   if (end.kind === 'cancelled') return { kind: 'cancelled' };
   if (end.kind !== 'exited') return broken(...earlyEnd(end, name, () => lastBegun(read)));
   if (read.kind === 'unreadable') return broken('crashed', `The report of ${name} cannot be read: ${read.problem}`);

@@ -6,6 +6,17 @@ const tailLimit = 8_000;
 
 export type Broken = Extract<TestRun, { kind: 'broken' }>;
 
+/** Says why a run gives no report, with the end of what it printed. */
+export function brokenRun(outputTail: string, durationMs: number) {
+  return (reason: Broken['reason'], detail: string): Broken => ({
+    kind: 'broken',
+    reason,
+    detail,
+    outputTail,
+    durationMs,
+  });
+}
+
 /** Why a process that was ended gives no report; `more` is a sentence about where it was. `name` begins a sentence. */
 export function earlyEnd(
   end: Exclude<ProcessEnd, { kind: 'exited' | 'cancelled' }>,

@@ -1,6 +1,6 @@
 import type { TestRun } from '../../domain/tests.ts';
 import type { ProcessResult } from '../../process/types.ts';
-import { type Broken, disagreement, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
+import { brokenRun, disagreement, earlyEnd, firstProblem, tailOf } from '../report/ends.ts';
 import { relativePath } from '../report/paths.ts';
 import type { RawReport, ReadReport } from './raw-report.ts';
 import { infrastructureFault, toReport } from './to-report.ts';
@@ -10,13 +10,7 @@ const NAMED_FILES = 3;
 /** What a run of vitest amounts to. Only a finished report that its exit code agrees with counts as a report. */
 export function judgeRun(result: ProcessResult, read: ReadReport, root: string): TestRun {
   const outputTail = tailOf(result, root);
-  const broken = (reason: Broken['reason'], detail: string): TestRun => ({
-    kind: 'broken',
-    reason,
-    detail,
-    outputTail,
-    durationMs: result.durationMs,
-  });
+  const broken = brokenRun(outputTail, result.durationMs);
   const { end } = result;
   if (end.kind === 'cancelled') return { kind: 'cancelled' };
   if (end.kind !== 'exited') {

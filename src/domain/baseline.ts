@@ -35,6 +35,12 @@ export const baselineSchema = z.object({
   full_run_ms: z.number().nonnegative(),
   /** `LANE_LINKS` at the full run. */
   lane_links: z.array(z.string()).optional(),
+  /** `WATCH_PATHS` at the full run. */
+  watch_paths: z.array(z.string()).optional(),
+  /** `PROJECT_READ_ONLY` at the full run. */
+  read_only: z.enum(['auto', 'off']).optional(),
+  /** Test files that were red in the full run since they write where they may not: the project is read-only for them. */
+  barred: z.array(z.string()).optional(),
   /** What the full run missed in its lane since git ignores it, and the test files that need it. */
   missing_links: z.array(missingLinkSchema).optional(),
   /** What checks could not look at in the full run, nor since: what they find there was there before, for all that is known. */

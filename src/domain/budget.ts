@@ -16,6 +16,8 @@ const reservation = z.object({
   task_id: z.string().max(40),
   kind: z.enum(callKinds),
   usd: dollars,
+  /** The most that it may cost, where other calls go on beside it. */
+  max_usd: dollars.optional(),
   at: timestamp,
 });
 export type Reservation = z.infer<typeof reservation>;

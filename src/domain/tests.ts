@@ -55,7 +55,13 @@ export interface Checked {
 
 /** The end of a test run. Everything but `report` is a fault of the infrastructure or of the set-up, never a red test. */
 export type TestRun =
-  | { readonly kind: 'report'; readonly report: TestReport; readonly outputTail: string }
+  | {
+      readonly kind: 'report';
+      readonly report: TestReport;
+      readonly outputTail: string;
+      /** What was kept from earlier runs was used: good for a first look, and proof of nothing. */
+      readonly isWarm?: true;
+    }
   | { readonly kind: 'no-tests'; readonly durationMs: number }
   | {
       readonly kind: 'broken';

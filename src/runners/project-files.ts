@@ -1,18 +1,17 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { foreignFolders } from './ignored-folders.ts';
 
 const deepest = 24;
 const mostFiles = 50_000;
-/** Installed packages, build results, caches and virtual environments: nothing in them is the project's own. */
-const foreign =
-  /^(?:\..*|node_modules|bower_components|jspm_packages|vendor|target|dist|build|out|coverage|__pycache__|venv|env|site-packages|tmp)$/;
 
 /**
  * Names of the files of a project, folder by folder from the top, so that a limit leaves out the deepest. Links are not
  * followed, and nothing is opened.
  */
 export async function projectFiles(root: string): Promise<readonly string[]> {
+  const isForeign = foreignFolders(root);
   const files: string[] = [];
   let level = [''];
   for (let depth = 0; depth <= deepest && level.length > 0 && files.length < mostFiles; depth += 1) {
@@ -22,7 +21,7 @@ export async function projectFiles(root: string): Promise<readonly string[]> {
       for (const entry of entries) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
         if (entry.isFile()) files.push(path);
-        else if (entry.isDirectory() && !foreign.test(entry.name)) next.push(path);
+        else if (entry.isDirectory() && !(await isForeign(path))) next.push(path);
       }
     }
     level = next;

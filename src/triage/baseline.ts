@@ -32,6 +32,9 @@ export interface Comparison {
 export interface Surroundings {
   readonly head?: string | undefined;
   readonly laneLinks?: readonly string[];
+  readonly watchPaths?: readonly string[];
+  readonly readOnly?: 'auto' | 'off';
+  readonly barred?: readonly string[];
   readonly missingLinks?: readonly MissingLink[];
   /** The baseline that this one takes the place of: what it knows of flips, and of who left a test red, stays known. */
   readonly earlier?: Baseline | undefined;
@@ -49,7 +52,7 @@ export class Baseline {
 
   /** Made by one full run. */
   static fromReport(report: TestReport, tree: string, madeAt: string, around: Surroundings = {}): Baseline {
-    const { head, laneLinks, missingLinks = [], earlier, held } = around;
+    const { head, laneLinks, watchPaths, readOnly, barred = [], missingLinks = [], earlier, held } = around;
     const baseline = new Baseline({
       version: 1,
       runner: report.runner,
@@ -58,6 +61,9 @@ export class Baseline {
       made_at: madeAt,
       full_run_ms: Math.round(report.durationMs),
       ...(laneLinks === undefined ? {} : { lane_links: [...laneLinks] }),
+      ...(watchPaths === undefined ? {} : { watch_paths: [...watchPaths] }),
+      ...(readOnly === undefined ? {} : { read_only: readOnly }),
+      ...(barred.length === 0 ? {} : { barred: [...barred] }),
       ...(missingLinks.length === 0 ? {} : { missing_links: [...missingLinks] }),
       tests: {},
     });
@@ -120,9 +126,10 @@ export class Baseline {
       const red = toRed(test);
       const before = this.entry(test.id)?.status;
       if (setAside.has(test.file)) alreadyRed.push(red);
-      else if (before === 'flaky') knownFlaky.push(red);
+      else if (before === 'flaky' && test.kind !== 'load') knownFlaky.push(red);
       else if (test.kind === 'test') (before === 'green' ? regressed : alreadyRed).push(red);
-      else regressedFile(this, test, reported, regressed, alreadyRed);
+      // That a load flips excuses none of the tests that it hides: the repeat says whether it did.
+      else regressedFile(this, test, reported, regressed, before === 'flaky' ? knownFlaky : alreadyRed);
     }
     return { regressed: distinct(regressed), alreadyRed, knownFlaky, green, ran: report.tests.length };
   }
@@ -248,12 +255,12 @@ function regressedFile(
   test: TestResult,
   reported: ReadonlySet<TestId>,
   regressed: RedTest[],
-  alreadyRed: RedTest[],
+  others: RedTest[],
 ): void {
   const greenIds = test.kind === 'load' ? baseline.greenIdsOf(test.file).filter((id) => !reported.has(id)) : [];
   const wasRed = baseline.entry(test.id)?.status === 'red' || baseline.isUnseen(test);
   if (wasRed || (test.kind === 'load' && greenIds.length === 0)) {
-    alreadyRed.push(toRed(test));
+    others.push(toRed(test));
     return;
   }
   regressed.push(toRed(test));

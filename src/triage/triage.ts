@@ -1,12 +1,20 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { machineFault } from '../domain/machine-faults.ts';
 import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
-import type { Runner, TestScope } from '../runners/types.ts';
+import type { Runner, TestRequest, TestScope } from '../runners/types.ts';
 import type { Lane, Snapshot } from '../workspace/types.ts';
 import type { Baseline } from './baseline.ts';
 import { type FoundRegression, groupRegressions } from './regressions.ts';
+import { followRenames } from './renamed.ts';
 
 /** Runs tests in a lane that already holds the snapshot. */
-export type RunTests = (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+export type RunTests = (
+  lane: Lane,
+  scope: TestScope,
+  signal: AbortSignal,
+  how?: Pick<TestRequest, 'mayBeWarm'>,
+) => Promise<TestRun>;
 
 export interface TriageInput {
   readonly lane: Lane;
@@ -55,7 +63,8 @@ export interface MachineRed {
 /** Finds out what a set of changed files did to the tests. Pays nothing, decides nothing. */
 export async function triage(input: TriageInput): Promise<Triage> {
   await input.lane.move(input.snapshot);
-  const first = await input.runTests(input.lane, { kind: 'related', files: input.files }, input.signal);
+  const related: TestScope = { kind: 'related', files: input.files };
+  const first = await input.runTests(input.lane, related, input.signal, { mayBeWarm: true });
   const changed = input.isBlind ? [] : [...input.files, ...input.changed];
   const setAside = new Set(changed.filter((file) => input.runner.isTestFile(file)));
   if (first.kind === 'cancelled') return first;
@@ -63,6 +72,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
   if (first.kind === 'no-tests') return settled(input, undefined, [], [], 0, setAside, first.durationMs);
 
   const { report } = first;
+  followRenames(input.baseline, report, (file) => !existsSync(join(input.lane.root, file)));
   const compared = input.baseline.compare(report, setAside);
   const red = [
     ...compared.regressed,
@@ -71,6 +81,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
   if (red.length === 0) return settled(input, report, [], [], compared.alreadyRed.length, setAside, report.durationMs);
 
   input.onRed(red);
+  // Never warm: nothing is made a regression that a run from the beginning does not see.
   const second = await input.runTests(
     input.lane,
     { kind: 'files', files: [...new Set(red.map(({ file }) => file))] },
@@ -83,7 +94,10 @@ export async function triage(input: TriageInput): Promise<Triage> {
   );
   // What belongs to no file is not among those that were run again, so that its absence says nothing.
   const isStillRed = ({ id, file }: RedTest): boolean => stillRed.has(id) || (file === '' && !passed.has(id));
-  const flaky = red.filter((test) => !isStillRed(test));
+  // Tests that a file hid which did not load were not seen red themselves.
+  const seen = new Set(report.tests.map(({ id }) => id));
+  const flipped = red.filter((test) => seen.has(test.id) && !isStillRed(test));
+  const flaky = first.isWarm === true ? await onceMoreWarm(input, related, flipped) : flipped;
   const still = red.filter(isStillRed);
   const machine = await faultsOfTheMachine(input, still);
   if (input.signal.aborted) return { kind: 'cancelled' };
@@ -96,6 +110,19 @@ export async function triage(input: TriageInput): Promise<Triage> {
   const durationMs = report.durationMs + (second.kind === 'report' ? second.report.durationMs : 0);
   const settledRun = settled(input, report, regressions, flaky, compared.alreadyRed.length, setAside, durationMs);
   return { ...settledRun, machine };
+}
+
+/** What a warm run alone saw red may never have been so. It is a flip where the same look no longer sees it. */
+async function onceMoreWarm(
+  input: TriageInput,
+  scope: TestScope,
+  flipped: readonly RedTest[],
+): Promise<readonly RedTest[]> {
+  if (flipped.length === 0) return [];
+  const again = await input.runTests(input.lane, scope, input.signal, { mayBeWarm: true });
+  if (again.kind !== 'report' || again.isWarm !== true) return [];
+  const green = new Set(again.report.tests.flatMap(({ id, status }) => (status === 'passed' ? [id] : [])));
+  return flipped.filter(({ id }) => green.has(id));
 }
 
 function settled(

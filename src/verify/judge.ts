@@ -54,10 +54,15 @@ export function newlyRed(input: JudgeInput): readonly TestResult[] {
   const { after, before, known, regression, heldByOthers, excused } = input;
   const mine = new Set(regression.map(({ id }) => id));
   const redBefore = new Set(before.tests.filter(({ status }) => status === 'failed').map(({ id }) => id));
-  return after.tests.filter((test) => {
-    if (test.status !== 'failed' || mine.has(test.id) || heldByOthers.has(test.id) || redBefore.has(test.id))
-      return false;
-    return known(test.id) !== 'red' && known(test.id) !== 'flaky' && excused?.has(test.id) !== true;
+  const ranBefore = new Set(before.files);
+  return after.tests.filter(({ id, kind, status, file }) => {
+    if (status !== 'failed' || mine.has(id) || heldByOthers.has(id) || excused?.has(id) === true) return false;
+    const state = known(id);
+    // What keeps a file from loading hides all of its tests: that it may happen by chance, or once did, excuses no patch.
+    if (kind === 'load' && state === 'flaky') return true;
+    if (redBefore.has(id)) return false;
+    if (kind === 'load' && ranBefore.has(file)) return true;
+    return state !== 'red' && state !== 'flaky';
   });
 }
 

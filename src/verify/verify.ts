@@ -2,6 +2,7 @@ import type { RedTest, TestId, TestReport, TestRun } from '../domain/tests.ts';
 import type { TestScope } from '../runners/types.ts';
 import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
 import { describeRed, type JudgeInput, judge, list, newlyRed } from './judge.ts';
+import { loadAgain } from './load-again.ts';
 import { machineReason } from './machine.ts';
 import { rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
@@ -112,25 +113,29 @@ interface Judged extends VerifyInput, Pick<Accepted, 'suspicious'> {
 /** A patch is not refused for a test that only flips: what else turned red is run once more, if nothing else is wrong. */
 async function judgeRun(
   input: Judged,
-  { report, outputTail }: Extract<TestRun, { kind: 'report' }>,
+  { report: first, outputTail }: Extract<TestRun, { kind: 'report' }>,
   changedTests: () => Promise<readonly string[]>,
 ): Promise<Verdict> {
+  const changedFirst = await changedTests();
+  const loaded = await loadAgain(input, first);
+  if (loaded.kind === 'cancelled') return loaded;
+  const { report, flaky } = loaded;
   const judged: JudgeInput = { ...input, after: report };
   const suspects = newlyRed(judged);
-  const changed = await changedTests();
+  const changed = [...new Set([...changedFirst, ...(report === first ? [] : await changedTests())])];
   const machine = changed.length === 0 ? await machineReason(input, report) : undefined;
   if (input.signal.aborted) return { kind: 'cancelled' };
   if (machine !== undefined) return { kind: 'broken', detail: machine };
   const others = [...changed.map(meddled), ...judge({ ...judged, excused: new Set(suspects.map(({ id }) => id)) })];
   if (suspects.length === 0 || others.length > 0) {
     const reasons = suspects.length === 0 ? others : [...others, ...list('newly red', suspects.map(describeRed))];
-    return conclude(input, { reasons, flaky: [], report, durationMs: report.durationMs, outputTail });
+    return conclude(input, { reasons, flaky, report, durationMs: report.durationMs, outputTail });
   }
   const second = await repeatRed(input, report, suspects);
   if (second.kind === 'cancelled') return second;
   const reasons = [...(await changedTests()).map(meddled), ...second.reasons];
   const durationMs = report.durationMs + second.durationMs;
-  return conclude(input, { reasons, flaky: second.flaky, report, durationMs, outputTail });
+  return conclude(input, { reasons, flaky: [...flaky, ...second.flaky], report, durationMs, outputTail });
 }
 
 function conclude(

@@ -26,13 +26,19 @@ export function changedTestsWithin(patch: Patch, root: string, testsWithin: Test
   });
 }
 
-function textBefore(after: string, chunks: readonly parseDiff.Chunk[]): string {
+/** A file as it was, from what it is and the patch's lines. */
+export function textBefore(after: string, chunks: readonly parseDiff.Chunk[]): string {
   const lines = after.split('\n');
-  // From the end, so that the numbers of earlier chunks stay true.
-  for (const { newStart, newLines, changes } of [...chunks].reverse()) {
-    const old = changes.filter(({ type, content }) => type !== 'add' && !content.startsWith('\\'));
+  const before: string[][] = [];
+  let done = 0;
+  for (const { newStart, newLines, changes } of chunks) {
     const at = newLines === 0 ? newStart : newStart - 1;
-    lines.splice(at, newLines, ...old.map(({ content }) => content.slice(1)));
+    const old = changes.filter(({ type, content }) => type !== 'add' && !content.startsWith('\\'));
+    before.push(
+      lines.slice(done, at),
+      old.map(({ content }) => content.slice(1)),
+    );
+    done = at + newLines;
   }
-  return lines.join('\n');
+  return [...before, lines.slice(done)].flat().join('\n');
 }

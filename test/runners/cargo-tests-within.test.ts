@@ -157,3 +157,9 @@ test('every text is read to its end, without a token twice', () => {
     ),
   );
 });
+
+test('a file of 4 MB comes to its end: many comments and attributes, deep brackets, brackets that nobody closes', () => {
+  const many = '/// says what\n#[inline]\n#[cfg(test)]\nfn a() { b([1]) }\n'.repeat(70_000);
+  expect(testsWithin(many)?.length).toBeGreaterThan(2_000_000);
+  for (const text of ['#[a(', '#[cfg(test)] {', '}#[x]', "'\\u{", 'r#"']) testsWithin(text.repeat(30_000));
+}, 60_000);

@@ -151,6 +151,21 @@ describe('detection', () => {
     ]);
   });
 
+  test('eslint decides by its settings which files it looks at; what it was seen to pass over is nothing to it', async () => {
+    const report = (...paths: readonly string[]) =>
+      JSON.stringify(paths.map((filePath) => ({ filePath, messages: [] })));
+    const { runner, run } = await checkSample(await scratch('eslint'), {
+      ...{ 'package.json': '{}', 'eslint.config.js': '', 'a.md': '', 'b.json': '', 'c.py': '', 'd.vue': '' },
+      'node_modules/eslint/package.json': '{"name":"eslint","version":"9.9.0"}',
+      'node_modules/eslint/bin/eslint.js': `const [file] = process.argv.slice(process.argv.indexOf('--output-file') + 1);
+require('node:fs').writeFileSync(file, '${report('/lane/b.json', '/lane/d.xyz')}');`,
+    });
+    const wanted = () => ['x.mts', 'x.vue', 'x.md', 'x.json', 'x.css', 'x.xyz', 'x.py'].filter(runner.wants);
+    expect(wanted()).toEqual(['x.mts', 'x.vue', 'x.md', 'x.json', 'x.css']);
+    reportOf(await run());
+    expect(wanted()).toEqual(['x.mts', 'x.vue', 'x.json', 'x.css', 'x.xyz']);
+  });
+
   test("a tool of the project's virtual environment comes before one of the PATH", async () => {
     const folder = await scratch('venv');
     const bin = join(folder, 'project', '.venv', 'bin');

@@ -95,8 +95,14 @@ describe('VERIFY-7: a command that writes JUnit XML', () => {
     expect(await readFile(join(elsewhere, 'outside.xml'), 'utf8')).toBe(xml('outside'));
   });
 
-  test('in the project itself nothing is removed, and what is older than the run is left out', async () => {
-    const root = await scratch('project');
+  test.each([
+    ['', 'project'],
+    [', reached by a link', 'link'],
+  ])('in the project itself%s nothing is removed, and what is older than the run is left out', async (_, name) => {
+    const folder = await scratch('project');
+    await symlink('project', join(folder, 'link'));
+    await mkdir(join(folder, 'project'));
+    const root = join(folder, name);
     await writeFiles(root, { 'old.xml': xml('old'), 'test/a.test.js': '' });
     await utimes(join(root, 'old.xml'), 1, 1);
     const line = `echo '${xml('new')}' > new.xml`;

@@ -67,6 +67,16 @@ describe('a comparison', () => {
     expect(regressed[1]?.message).toBe('the file cannot be loaded');
   });
 
+  test('F70: a file whose load once flipped makes its green tests red all the same', () => {
+    const baseline = usual();
+    baseline.markFlaky([redOf(loadFailure(file))]);
+    const { regressed, knownFlaky } = baseline.compare(reportOf([loadFailure(file)]), none);
+    expect([titles(regressed), titles(knownFlaky)]).toEqual([['(load)', 'green', 'green too'], []]);
+    const empty = baselineOf(...passing('c.test.ts', 'c'));
+    empty.markFlaky([redOf(loadFailure(file))]);
+    expect(titles(empty.compare(reportOf([loadFailure(file)]), none).knownFlaky)).toEqual(['(load)']);
+  });
+
   test('F70: a file that could not load before, or had nothing green, is no regression', () => {
     expect(titles(baselineOf(loadFailure(file)).compare(reportOf([loadFailure(file)]), none).regressed)).toEqual([]);
     const { regressed, alreadyRed } = baselineOf(...failing(file, 'red')).compare(reportOf([loadFailure(file)]), none);

@@ -30,6 +30,8 @@ interface Told {
   readonly scopes: readonly TestScope[];
   readonly red: readonly (readonly RedTest[])[];
   readonly moves: readonly string[];
+  /** Of each run, whether it might be warm. */
+  readonly warmth: readonly boolean[];
 }
 
 /** One triage in which the runs of the tests end as the script says. */
@@ -41,6 +43,7 @@ async function play(
   const scopes: TestScope[] = [];
   const red: (readonly RedTest[])[] = [];
   const moves: string[] = [];
+  const warmth: boolean[] = [];
   const lane: Lane = {
     name: 'triage',
     root: '/lane',
@@ -57,8 +60,9 @@ async function play(
     runner,
     baseline: Baseline.fromReport(reportOf(baseline), 'tree', 'now'),
     scope: 'regressions',
-    runTests: async (_lane, scope) => {
+    runTests: async (_lane, scope, _signal, { mayBeWarm = false } = {}) => {
       scopes.push(scope);
+      warmth.push(mayBeWarm);
       const run = script[scopes.length - 1];
       if (run === undefined) throw new Error('the tests were run too often');
       return run;
@@ -67,7 +71,7 @@ async function play(
     signal: new AbortController().signal,
     ...more,
   };
-  return { result: await triage(input), scopes, red, moves };
+  return { result: await triage(input), scopes, red, moves, warmth };
 }
 
 const ids = (tests: readonly { readonly id: string }[]): string[] => tests.map(({ id }) => id);
@@ -169,12 +173,33 @@ describe('triage', () => {
     });
   });
 
-  test('F70: a file that fails to load only once is flaky as a whole', async () => {
+  describe('VERIFY-8: what a warm run saw red and a cold one did not', () => {
+    const warm = (tests: readonly TestResult[]): TestRun => ({
+      kind: 'report',
+      report: reportOf(tests),
+      outputTail: '',
+      isWarm: true,
+    });
+    const green = ran(reportOf(passing(file, 'a')));
+
+    test.each([
+      ['nothing, while it still looks red', warm(failing(file, 'a')), []],
+      ['nothing, where nothing warm is left', green, []],
+      ['flaky, when it is green there, too', warm(passing(file, 'a')), [idOf(file, 'a')]],
+    ] as const)('is %s', async (_what, third, flaky) => {
+      const { result, warmth } = await play(passing(file, 'a'), [warm(failing(file, 'a')), green, third]);
+      expect(result).toMatchObject({ kind: 'triaged', regressions: [] });
+      expect(result.kind === 'triaged' && ids(result.flaky)).toEqual(flaky);
+      expect(warmth).toEqual([true, false, true]);
+    });
+  });
+
+  test('F70: a file that fails to load only once: its load is flaky, not the tests that it hid', async () => {
     const { result } = await play(passing(file, 'a'), [
       ran(reportOf([loadFailure(file)])),
       ran(reportOf(passing(file, 'a'))),
     ]);
-    expect(result).toMatchObject({ regressions: [], flaky: [{ title: '(load)' }, { id: idOf(file, 'a') }] });
+    expect(result).toMatchObject({ regressions: [], flaky: [{ title: '(load)' }] });
   });
 
   test('tests that cannot be found a second time are not called flaky', async () => {

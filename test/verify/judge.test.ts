@@ -147,6 +147,16 @@ describe('VERIFY-4: a patch is refused when', () => {
     ]);
   });
 
+  test('F70: a file does not load whose load once flipped, or that loaded in the run before', () => {
+    const both = reportOf([...failing(file, 'a'), ...passing(file, 'b'), ...passing(other, 'c')]);
+    const after = reportOf([...passing(file, 'a', 'b'), loadFailure(other)]);
+    const refusal = ['A test is newly red: (load) (b.test.ts): Syntax error'];
+    expect(reasons({ baseline, before: both, after, flaky: [loadId(other)] })).toEqual(refusal);
+    const unloaded = reportOf([...failing(file, 'a'), ...passing(file, 'b'), loadFailure(other)]);
+    expect(reasons({ baseline, before: unloaded, after, flaky: [loadId(other)] })).toEqual(refusal);
+    expect(reasons({ baseline: [...baseline, loadFailure(other)], before: both, after })).toEqual(refusal);
+  });
+
   test('F70: an error outside of tests appears', () => {
     const after = reportOf([...passing(file, 'a', 'b'), ...passing(other, 'c'), unhandled(other)]);
     expect(reasons({ baseline, before, after })).toEqual(['A test is newly red: (unhandled) (b.test.ts): Rejected']);

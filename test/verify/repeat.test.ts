@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { TestReport, TestRun } from '../../src/domain/tests.ts';
+import type { TestReport, TestResult, TestRun } from '../../src/domain/tests.ts';
 import type { TestScope } from '../../src/runners/types.ts';
 import { type Verdict, type VerifyInput, verify } from '../../src/verify/verify.ts';
 import type { Lane, Patch, Snapshot } from '../../src/workspace/types.ts';
-import { failing, idOf, loadFailure, passing, redOf, reportOf } from '../rig/reports.ts';
+import { failing, idOf, loadFailure, loadId, passing, redOf, reportOf } from '../rig/reports.ts';
 
 const base: Snapshot = { commit: 'a'.repeat(40), tree: 'b'.repeat(40) };
 const result: Snapshot = { commit: 'c'.repeat(40), tree: 'd'.repeat(40) };
@@ -105,6 +105,22 @@ describe('VERIFY-5 F43: a test outside of the regression that is red with the pa
   test('F70: is refused when its file did not load once', async () => {
     const { verdict, scopes } = await play([ran(reportOf([...passing(file, 'a'), loadFailure(other)], apart))]);
     expect([verdict.kind, scopes.length]).toEqual(['rejected', 1]);
+  });
+
+  test('F70: is judged by a second run when its file did not load, which it is known for', async () => {
+    const known: VerifyInput['known'] = (id) => (id === loadId(other) ? 'flaky' : 'green');
+    const unloaded = ran(reportOf([...passing(file, 'a'), loadFailure(other)], apart));
+    const again = (...tests: readonly TestResult[]) => ran(reportOf(tests));
+    const { verdict, scopes } = await play([unloaded, again(...passing(other, 'b'))], { known });
+    expect(verdict).toMatchObject({ kind: 'accepted', flaky: [{ id: loadId(other) }], durationMs: 20 });
+    expect(scopes[1]).toEqual({ kind: 'files', files: [other] });
+    const gone = await play([unloaded, again(...passing(other, 'c'))], { known });
+    expect(reasonsOf(gone.verdict)).toEqual(['A test is no longer run: b']);
+    for (const second of [again(loadFailure(other)), { kind: 'no-tests', durationMs: 1 } as const]) {
+      const { verdict: still } = await play([unloaded, second], { known });
+      expect(reasonsOf(still)).toEqual(['A test is newly red: (load) (b.test.ts): Syntax error']);
+    }
+    expect((await play([unloaded, { kind: 'cancelled' }], { known })).verdict).toEqual({ kind: 'cancelled' });
   });
 
   test('does not help a patch whose own tests flip, nor one whose second run has no end', async () => {

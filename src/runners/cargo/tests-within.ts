@@ -20,19 +20,20 @@ const afterConst = new Set(['fn', 'unsafe', 'async', 'extern']);
  */
 export function testsWithin(text: string): string | undefined {
   const tokens = tokensOf(text);
+  const source: Source = { text, tokens, closing: closings(text, tokens) };
   const found: string[] = [];
   let lead: number | undefined;
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at];
     if (token === undefined || token.kind === 'comment') continue;
     if (token.kind === 'doc') {
-      const end = tokens.findIndex(({ kind }, next) => next > at && kind !== 'doc');
-      const run = tokens.slice(at, end === -1 ? undefined : end);
-      found.push(...examplesIn(run.map(({ from, to }) => text.slice(from, to))));
-      at += run.length - 1;
+      let end = at + 1;
+      while (tokens[end]?.kind === 'doc') end++;
+      found.push(...examplesIn(tokens.slice(at, end).map(({ from, to }) => text.slice(from, to))));
+      at = end - 1;
       continue;
     }
-    const end = attributeEnd(text, tokens, at);
+    const end = attributeEnd(source, at);
     if (end === undefined) {
       lead = undefined;
       continue;
@@ -44,7 +45,7 @@ export function testsWithin(text: string): string | undefined {
     if (!isOfTests(attribute)) continue;
     // Of the whole file, or of the module around it.
     if (attribute.startsWith('#!')) return text;
-    const last = itemEnd(text, tokens, end + 1);
+    const last = itemEnd(source, end + 1);
     found.push(text.slice(tokens[lead]?.from, tokens[last]?.to));
     at = last;
     lead = undefined;
@@ -57,18 +58,26 @@ function isOfTests(attribute: string): boolean {
   return onlyInTests.test(attribute.replaceAll(/"[^"]*"|\bnot\s*\(\s*test\s*\)/g, ''));
 }
 
+/** A text with its tokens, and for each opening bracket the index of the one that closes it. */
+interface Source {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly closing: (open: number) => number;
+}
+
 /** The index of the bracket that closes an attribute which begins here. */
-function attributeEnd(text: string, tokens: readonly Token[], at: number): number | undefined {
+function attributeEnd({ text, tokens, closing }: Source, at: number): number | undefined {
   if (charAt(text, tokens[at]) !== '#') return undefined;
   const open = charAt(text, tokens[at + 1]) === '!' ? at + 2 : at + 1;
-  return charAt(text, tokens[open]) === '[' ? closing(text, tokens, open) : undefined;
+  return charAt(text, tokens[open]) === '[' ? closing(open) : undefined;
 }
 
 /** The last token of what begins here, further attributes included: an item, a statement, a field, an arm. */
-function itemEnd(text: string, tokens: readonly Token[], from: number): number {
+function itemEnd(source: Source, from: number): number {
+  const { text, tokens, closing } = source;
   let at = from;
-  for (let end = skipped(text, tokens, at); end !== undefined; end = skipped(text, tokens, at)) at = end + 1;
-  const [first, second] = wordsFrom(text, tokens, at);
+  for (let end = skipped(source, at); end !== undefined; end = skipped(source, at)) at = end + 1;
+  const [first, second] = wordsFrom(source, at);
   const isItem = item.has(first);
   const isFlat =
     flat.has(first) && !(first === 'const' || first === 'extern' ? afterConst.has(second) || second === '"' : false);
@@ -76,41 +85,43 @@ function itemEnd(text: string, tokens: readonly Token[], from: number): number {
     const mark = charAt(text, tokens[at]);
     if (mark === ';' || (mark === ',' && !isItem)) return at;
     if (mark === '}' || mark === ')' || mark === ']') return Math.max(from, at - 1);
-    if (mark === '(' || mark === '[') at = closing(text, tokens, at);
+    if (mark === '(' || mark === '[') at = closing(at);
     if (mark !== '{') continue;
-    at = closing(text, tokens, at);
+    at = closing(at);
     if (!isFlat) return at;
   }
   return tokens.length - 1;
 }
 
 /** The end of an attribute or a comment before the item itself. */
-function skipped(text: string, tokens: readonly Token[], at: number): number | undefined {
-  const kind = tokens[at]?.kind;
-  return kind === 'comment' || kind === 'doc' ? at : attributeEnd(text, tokens, at);
+function skipped(source: Source, at: number): number | undefined {
+  const kind = source.tokens[at]?.kind;
+  return kind === 'comment' || kind === 'doc' ? at : attributeEnd(source, at);
 }
 
 /** The first two words after visibility: `pub(crate) const fn`. */
-function wordsFrom(text: string, tokens: readonly Token[], from: number): readonly [string, string] {
+function wordsFrom({ text, tokens, closing }: Source, from: number): readonly [string, string] {
   let at = from;
   if (wordAt(text, tokens[at]) === 'pub') {
     at++;
-    if (charAt(text, tokens[at]) === '(') at = closing(text, tokens, at) + 1;
+    if (charAt(text, tokens[at]) === '(') at = closing(at) + 1;
   }
   const second = tokens[at + 1];
   return [wordAt(text, tokens[at]), second?.kind === 'text' ? '"' : wordAt(text, second)];
 }
 
-/** The index of the bracket that closes the one at `open`, or of the last token. */
-function closing(text: string, tokens: readonly Token[], open: number): number {
-  let depth = 0;
-  for (let at = open; at < tokens.length; at++) {
-    const mark = charAt(text, tokens[at]);
-    if (mark === '{' || mark === '(' || mark === '[') depth++;
-    if (mark === '}' || mark === ')' || mark === ']') depth--;
-    if (depth === 0) return at;
+/** Where the bracket of each opening one is closed, of whatever kind it is; what is left open is closed by the last token. */
+function closings(text: string, tokens: readonly Token[]): (open: number) => number {
+  const closed = new Map<number, number>();
+  const open: number[] = [];
+  for (const [at, token] of tokens.entries()) {
+    const mark = charAt(text, token);
+    if (mark === '{' || mark === '(' || mark === '[') open.push(at);
+    if (mark !== '}' && mark !== ')' && mark !== ']') continue;
+    const last = open.pop();
+    if (last !== undefined) closed.set(last, at);
   }
-  return tokens.length - 1;
+  return (at) => closed.get(at) ?? tokens.length - 1;
 }
 
 function charAt(text: string, token: Token | undefined): string {

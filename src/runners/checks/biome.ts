@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { extendsIn, settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nodeTool, nothingFound, unusable } from './find-tool.ts';
@@ -30,12 +31,13 @@ const oldReportSchema = z.object({
 export const biome: CheckFamily = { name: 'biome', find };
 
 async function find(search: CheckSearch): Promise<readonly Finding[]> {
-  const folders = outermostFolders(search.files.filter((file) => settingsFiles.biome.test(file)));
+  const settings = search.files.filter((file) => settingsFiles.biome.test(file));
+  const folders = outermostFolders(settings);
   if (folders.length === 0) return nothingFound(search, 'biome', 'biome.json');
-  return Promise.all(folders.map((folder) => findIn(search, folder)));
+  return Promise.all(folders.map((folder) => findIn(search, folder, settings)));
 }
 
-async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
+async function findIn(search: CheckSearch, folder: string, settings: readonly string[]): Promise<Finding> {
   const found = await nodeTool(search, folder, '@biomejs/biome', join('bin', 'biome'));
   if ('finding' in found) return found.finding;
   const { tool } = found;
@@ -46,6 +48,8 @@ async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
   }
   const reporter = major > 2 || minor >= 4 ? 'sarif' : 'json';
   const options = [`--reporter=${reporter}`, '--max-diagnostics=none', '--no-errors-on-unmatched', '--colors=off'];
+  const packages = [search.packages.root, ...search.packages.inside];
+  const chain = await settingsChain(search.root, { first: settings, packages, namesIn });
   const runner = checkRunner({
     check: 'biome',
     folder,
@@ -53,10 +57,16 @@ async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
     what: 'lint',
     wants: (path) => sources.test(path),
     isSettings: (path) => settingsFiles.biome.test(path),
+    chain,
     commands: async () => [{ command: tool.command, args: [...tool.args, 'lint', ...options, '.'] }],
     read: ({ code, stdout, stderr }) => readBiome(code, stdout, stderr),
   });
   return { kind: 'runner', folder, runner };
+}
+
+/** A name that ends like a file is one, whether or not it begins with a dot. */
+function namesIn(text: string): readonly string[] {
+  return extendsIn(text).map((name) => (/^(?!\.|@).*\.(?:jsonc?|grit)$/.test(name) ? `./${name}` : name));
 }
 
 /** Either format says itself which it is. A file that cannot be parsed is linted as far as it goes. */

@@ -23,8 +23,9 @@ export function checkRunner(setup: Setup): Runner {
   const name = nameOf(setup);
   const inside = (path: string) => (folder === '' ? path : path.startsWith(`${folder}/`) ? path : undefined);
   const asks = (rule: (path: string) => boolean) => (path: string) => inside(path) !== undefined && rule(path);
-  const isSettings = asks(setup.isSettings);
-  const wants = asks((path) => setup.wants(path) || setup.isSettings(path));
+  const isNamed = (path: string) => setup.chain?.includes(path) === true;
+  const isSettings = (path: string) => asks(setup.isSettings)(path) || isNamed(path);
+  const wants = (path: string) => asks(setup.wants)(path) || isSettings(path);
   return {
     name,
     version,
@@ -54,6 +55,7 @@ async function runCheck(setup: Setup, name: string, request: TestRequest): Promi
   const left: string[] = [];
   try {
     const root = await realpath(request.root);
+    await setup.chain?.refresh(root);
     const place: Place = {
       root,
       folder: await realpath(join(root, setup.folder)),

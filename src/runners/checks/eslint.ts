@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
+import { extendsIn, settingsChain } from '../settings-chain.ts';
 import type { Finding, Search } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nodeTool, nothingFound, unusable } from './find-tool.ts';
 import { noReport, parseJson } from './parse.ts';
 import { outermostFolders, settingsFiles, settingsWith } from './settings-files.ts';
-import type { CheckFamily, CheckSearch, Ended, Looked, Place, Problem } from './types.ts';
+import type { CheckFamily, CheckSearch, Looked, Place, Problem } from './types.ts';
 
 const oldestMajor = 8;
 const sources = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
+/** Languages that plugins bring. Which of them a configuration has, only eslint can tell. */
+const perhaps = /\.(?:json[c5]?|mdx?|s?css|html?|hbs|ya?ml|toml|graphql|gql)$/;
 const token = randomUUID();
 
 const reportSchema = z.array(
@@ -37,10 +40,10 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const settings = await settingsWith(search, settingsFiles.eslint, ['package.json'], /"eslintConfig"\s*:/);
   const folders = outermostFolders([...settings].filter((file) => !file.endsWith('.eslintignore')));
   if (folders.length === 0) return nothingFound(search, 'eslint', 'configuration of it');
-  return Promise.all(folders.map((folder) => findIn(search, folder)));
+  return Promise.all(folders.map((folder) => findIn(search, folder, [...settings])));
 }
 
-async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
+async function findIn(search: CheckSearch, folder: string, settings: readonly string[]): Promise<Finding> {
   const found = await nodeTool(search, folder, 'eslint', join('bin', 'eslint.js'));
   if ('finding' in found) return found.finding;
   const { tool } = found;
@@ -49,13 +52,23 @@ async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
     return unusable(folder, reason, 'Update it, or take eslint out of CHECKS.');
   }
   const endings = Number.parseInt(tool.version, 10) === 8 ? endingsOf(search, folder) : [];
+  const packages = [search.packages.root, ...search.packages.inside];
+  const chain = await settingsChain(search.root, { first: settings, packages, namesIn: extendsIn });
+  // Its report names all files that it looked at: what was there and is not in it, it passed over.
+  const there = new Set(search.files.map(extname));
+  const seen: { endings: ReadonlySet<string> | undefined } = { endings: undefined };
+  const isLooked = (path: string) => {
+    const ending = extname(path);
+    return seen.endings?.has(ending) === true || (perhaps.test(path) && !(seen.endings && there.has(ending)));
+  };
   const runner = checkRunner({
     check: 'eslint',
     folder,
     version: tool.version,
     what: '',
-    wants: (path) => sources.test(path) || /(?:^|\/)package\.json$/.test(path),
+    wants: (path) => sources.test(path) || isLooked(path) || /(?:^|\/)package\.json$/.test(path),
     isSettings: (path) => settingsFiles.eslint.test(path),
+    chain,
     commands: async (place) => [
       {
         command: tool.command,
@@ -66,7 +79,11 @@ async function findIn(search: CheckSearch, folder: string): Promise<Finding> {
         ],
       },
     ],
-    read: readEslint,
+    read: async ({ code, stdout, stderr }, place) => {
+      const text = await readFile(reportFile(place), 'utf8').catch(() => '');
+      seen.endings = endingsIn(text) ?? seen.endings;
+      return eslintReport(code, text, `${stderr}\n${stdout}`);
+    },
   });
   return { kind: 'runner', folder, runner };
 }
@@ -84,9 +101,9 @@ function reportFile({ root, folder, reportFolder }: Place): string {
   return join(reportFolder, `eslint-${relative(root, folder).replaceAll(sep, '-')}-${token}.json`);
 }
 
-async function readEslint({ code, stdout, stderr }: Ended, place: Place): Promise<Looked> {
-  const text = await readFile(reportFile(place), 'utf8').catch(() => '');
-  return eslintReport(code, text, `${stderr}\n${stdout}`);
+function endingsIn(text: string): ReadonlySet<string> | undefined {
+  const report = parseJson(text, reportSchema);
+  return report === undefined ? undefined : new Set(report.map(({ filePath }) => extname(filePath)));
 }
 
 /** 0 and 1 are ends with a report, 2 is a crash or a wrong configuration. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { run } from '../../process/process.ts';
 import { installCommand } from '../javascript/install-command.ts';
 import { chooseNode, findPackage } from '../javascript/installed.ts';
+import { plugAndPlay, usesPlugAndPlay } from '../javascript/plug-and-play.ts';
 import type { Finding, Search } from '../types.ts';
 import type { Command } from './types.ts';
 
@@ -60,6 +61,7 @@ export async function nodeTool(
 ): Promise<{ readonly tool: Tool } | { readonly finding: Finding }> {
   const found = await findPackage(name, join(search.root, folder));
   if (found === undefined) {
+    if (usesPlugAndPlay(search.root)) return { finding: plugAndPlay(folder) };
     const reason = `The project is set up for ${name}, but it is not installed.`;
     return { finding: unusable(folder, reason, `Run: ${installCommand(search.root)}`) };
   }

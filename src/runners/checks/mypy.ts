@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nothingFound, projectPython, pythonTool, unusable } from './find-tool.ts';
@@ -29,6 +30,7 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   }
   const python = projectPython(search.root);
   const types = python === undefined ? [] : ['--python-executable', python];
+  const chain = await settingsChain(search.root, { first: [...settings], packages: [], namesIn });
   return folders.map((folder): Finding => {
     const own = [...settings].filter((file) => file.split('/').slice(0, -1).join('/') === folder);
     const runner = checkRunner({
@@ -38,6 +40,7 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
       what: '',
       wants: (path) => sources.test(path),
       isSettings: (path) => settingsFiles.mypy.test(path) || settings.has(path),
+      chain,
       commands: async ({ root }) => {
         const texts = await Promise.all(own.map((file) => readFile(join(root, file), 'utf8').catch(() => '')));
         const named = texts.some((text) => targets.test(text.slice(Math.max(text.search(section), 0))));
@@ -47,6 +50,17 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
     });
     return { kind: 'runner', folder, runner };
   });
+}
+
+/** Plugins of the project's own, by path or as modules: `plugins = ./tools/plugin.py, tools.plugin`. */
+function namesIn(text: string): readonly string[] {
+  const found = text.matchAll(/^\s*plugins\s*=\s*(\[[^\]]*\]|[^\n]*(?:\n[ \t]+\S[^\n]*)*)/gm);
+  return [...found].flatMap(([, value = '']) =>
+    (value.match(/[\w./-]+/g) ?? []).map((name) => {
+      if (name.endsWith('.py')) return `./${name}`;
+      return `./${name.replaceAll('.', '/')}`;
+    }),
+  );
 }
 
 const line =

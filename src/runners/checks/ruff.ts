@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nothingFound, pythonTool, unusable } from './find-tool.ts';
@@ -28,6 +29,7 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
     const reason = 'The check ruff is asked for but neither in the virtual environment nor on the PATH.';
     return [unusable('', reason, 'Install it, or take ruff out of CHECKS.')];
   }
+  const chain = await settingsChain(search.root, { first: [...settings], packages: [], namesIn });
   const runner = checkRunner({
     check: 'ruff',
     folder: '',
@@ -35,6 +37,7 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
     what: '',
     wants: (path) => sources.test(path),
     isSettings: (path) => settingsFiles.ruff.test(path) || settings.has(path),
+    chain,
     commands: async () => [
       {
         command: tool.command,
@@ -44,6 +47,13 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
     read: ({ code, stdout, stderr }) => readRuff(code, stdout, stderr),
   });
   return [{ kind: 'runner', folder: '', runner }];
+}
+
+/** `extend = "../ruff-base.toml"` */
+function namesIn(text: string): readonly string[] {
+  return [...text.matchAll(/^\s*extend\s*=\s*["']([^"'\n]+)["']/gm)].map(([, name = '']) =>
+    name.startsWith('.') ? name : `./${name}`,
+  );
 }
 
 /** 0 and 1 are ends with a report, 2 is a crash or wrong settings. A syntax error has no code, or one that is called so. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { z } from 'zod';
 import { isOwn } from '../report/paths.ts';
+import { settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nodeTool, nothingFound } from './find-tool.ts';
@@ -40,14 +40,16 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   if ('finding' in found) return [found.finding];
   const { tool } = found;
   const { length } = await configurations(root, first);
-  const extended = await extendedBy(root, first);
+  const packages = [search.packages.root, ...search.packages.inside];
+  const chain = await settingsChain(root, { first, packages, namesIn });
   const runner = checkRunner({
     check: 'tsc',
     folder: '',
     version: tool.version,
     what: length === 1 ? 'tsconfig.json' : `${length} configurations`,
     wants: (path) => sources.test(path),
-    isSettings: (path) => settingsFiles.tsc.test(path) || extended.has(path),
+    isSettings: (path) => settingsFiles.tsc.test(path),
+    chain,
     commands: async (place) => commands(tool, await configurations(place.root, first), place),
     read: ({ code, stdout, stderr }) => readTsc(code, `${stdout}\n${stderr}`),
   });
@@ -81,20 +83,11 @@ async function readConfig(root: string, path: string): Promise<Config | undefine
   return text === undefined ? undefined : (parseJsonWithComments(text, configSchema) ?? {});
 }
 
-/** Files of the project that these take their settings from. */
-async function extendedBy(root: string, first: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  const queue = [...first];
-  for (let path = queue.shift(); path !== undefined && found.size < mostConfigurations; path = queue.shift()) {
-    const bases = [(await readConfig(root, path))?.extends ?? []].flat().filter((base) => base.startsWith('.'));
-    for (const base of bases) {
-      const at = posix.join(posix.dirname(path), base);
-      const file = existsSync(join(root, at)) && at.endsWith('.json') ? at : `${at}.json`;
-      if (!found.has(file) && isOwn(file)) queue.push(file);
-      found.add(file);
-    }
-  }
-  return found;
+/** What a configuration is built on, and what it refers to. */
+function namesIn(text: string): readonly string[] {
+  const config = parseJsonWithComments(text, configSchema);
+  const references = (config?.references ?? []).map(({ path }) => (path.startsWith('.') ? path : `./${path}`));
+  return [...[config?.extends ?? []].flat(), ...references];
 }
 
 /** Nothing is written, whatever the configuration says, and nothing that an earlier run wrote is believed. */

@@ -2,6 +2,7 @@ import type { CheckCommand, CheckName } from '../../domain/runner-names.ts';
 import type { Checked } from '../../domain/tests.ts';
 import type { ProcessResult } from '../../process/types.ts';
 import type { Broken } from '../report/ends.ts';
+import type { SettingsChain } from '../settings-chain.ts';
 import type { Finding, Search } from '../types.ts';
 
 /** What a check said, before it has an id. */
@@ -47,6 +48,8 @@ export interface Setup {
   readonly what: string;
   readonly wants: (path: string) => boolean;
   readonly isSettings: (path: string) => boolean;
+  /** What its settings take from other files, where they can. */
+  readonly chain?: SettingsChain;
   readonly commands: (place: Place) => Promise<readonly Command[]>;
   /** What a command that came to its end has said. */
   readonly read: (ended: Ended, place: Place) => Looked | Promise<Looked>;

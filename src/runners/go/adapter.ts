@@ -2,10 +2,10 @@ import { realpathSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestReport, TestRun } from '../../domain/tests.ts';
-import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
 import type { ProcessResult } from '../../process/types.ts';
 import { mattersTo } from '../foreign.ts';
+import { inTime, inTurn, oneRun, type SharedTime, underLimit } from '../in-turn.ts';
 import { type Broken, disagreement, earlyEnd, tailOf } from '../report/ends.ts';
 import type { Runner, TestRequest } from '../types.ts';
 import { judgeGo, type Outcome } from './judge.ts';
@@ -18,13 +18,12 @@ import { functionsIn, project, type TestFunctions } from './to-report.ts';
 /** Every line that a test prints has an event around it. */
 const outputLimitBytes = 128 * 1024 * 1024;
 const keptErrorBytes = 256 * 1024;
-const tailLimit = 8_000;
-const leastTimeMs = 1_000;
 
 type Ran = Extract<Outcome, { kind: 'ran' }>;
 interface Errand extends TestRequest {
   /** The person's own tree. */
   readonly home: string;
+  readonly time: SharedTime;
 }
 
 /** Runs `go test` in each module, with nothing remembered of earlier runs but what was built. */
@@ -46,35 +45,24 @@ export function goRunner(root: string, version: string, modules: readonly GoModu
   };
 }
 
-async function runModules(modules: readonly GoModule[], errand: Errand): Promise<TestRun> {
-  const startedAt = performance.now();
-  const sinceStart = (): number => performance.now() - startedAt;
-  if (errand.signal.aborted) return { kind: 'cancelled' };
-  try {
-    const root = await realpath(errand.root);
-    const listed = await listAll(modules, { ...errand, root });
+function runModules(
+  modules: readonly GoModule[],
+  { home, ...request }: TestRequest & Pick<Errand, 'home'>,
+): Promise<TestRun> {
+  return inTime(request, async (time) => {
+    const errand: Errand = { ...request, root: await realpath(request.root), home, time };
+    const listed = await listAll(modules, errand);
     if (listed.kind === 'cancelled') return listed;
-    if (listed.kind === 'broken') return { ...listed, durationMs: sinceStart() };
+    if (listed.kind === 'broken') return { ...listed, durationMs: time.spentMs() };
     const { packages } = listed;
     const tested = chosen(errand.scope, packages, modules);
-    const done: Ran[] = [];
-    for (const module of modules) {
+    const done = await inTurn(modules, async (module) => {
       const own = tested.filter((each) => each.module === module);
-      if (own.length === 0) continue;
-      const timeoutMs = Math.max(leastTimeMs, errand.timeoutMs - sinceStart());
-      const outcome = await testModule(module, own, { ...errand, root, timeoutMs });
-      if (outcome.kind !== 'ran') return outcome;
-      done.push(outcome);
-    }
-    if (errand.signal.aborted) return { kind: 'cancelled' };
-    const report = { ...reportOf(done), imports: importsOf(tested, packages), durationMs: sinceStart() };
-    if (report.tests.length === 0) return { kind: 'no-tests', durationMs: sinceStart() };
-    const part = Math.floor(tailLimit / done.length);
-    return { kind: 'report', report, outputTail: done.map(({ outputTail }) => outputTail.slice(-part)).join('\n') };
-  } catch (error) {
-    const detail = `The tests could not be started: ${messageOf(error)}`;
-    return { kind: 'broken', reason: 'could-not-start', detail, outputTail: '', durationMs: sinceStart() };
-  }
+      return own.length === 0 ? undefined : testModule(module, own, errand);
+    });
+    if ('kind' in done) return done;
+    return oneRun(done, { ...reportOf(done), imports: importsOf(tested, packages) }, errand);
+  });
 }
 
 async function listAll(
@@ -134,9 +122,9 @@ async function scan({ testFiles }: GoPackage, root: string): Promise<readonly Te
   );
 }
 
-function go(module: GoModule, args: readonly string[], errand: Errand): Promise<ProcessResult> {
-  const { root, timeoutMs, signal, niceness } = errand;
-  return run({
+async function go(module: GoModule, args: readonly string[], errand: Errand): Promise<ProcessResult> {
+  const { root, time, signal, niceness } = errand;
+  const result = await run({
     command: 'go',
     args,
     cwd: join(root, module.folder),
@@ -144,10 +132,11 @@ function go(module: GoModule, args: readonly string[], errand: Errand): Promise<
     stdout: { kind: 'collect', limitBytes: outputLimitBytes },
     stderr: { kind: 'collect', limitBytes: keptErrorBytes },
     outputLimitBytes,
-    timeoutMs,
+    timeoutMs: time.leftMs(),
     signal,
     lowPriority: niceness ?? true,
   });
+  return underLimit(result, time);
 }
 
 /** As the person has it; what names a file of the person's tree names the lane's. */

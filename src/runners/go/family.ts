@@ -26,7 +26,14 @@ async function find({ root, env, files, isAsked }: Search): Promise<readonly Fin
     return unusable(`go ${version} is installed; expected version ${oldest.join('.')} or later.`, 'Update Go.');
   }
   const { goRunner } = await import('./adapter.ts');
-  return [{ kind: 'runner', folder: '', runner: goRunner(root, version, modules) }];
+  const homes = modules.map(({ folder }) => folder);
+  const only = (some: readonly string[]) =>
+    goRunner(
+      root,
+      version,
+      modules.filter(({ folder }) => some.includes(folder)),
+    );
+  return [{ kind: 'runner', folder: '', runner: goRunner(root, version, modules), homes, only }];
 }
 
 /** Its own version: to answer for the module it might load another one first. */

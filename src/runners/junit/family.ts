@@ -19,10 +19,11 @@ export const junit: Family = {
   name: 'junit',
   find: async ({ root, isAsked, command }) => {
     if (!isAsked || command === undefined || command.reports.length === 0) return [];
-    return [{ kind: 'runner', folder: '', runner: junitRunner(command, root) }];
+    return [{ kind: 'runner', folder: '', runner: junitRunner(command, await realpath(root)) }];
   },
 };
 
+/** @param project the person's own tree, without symbolic links: nothing is removed there. */
 function junitRunner(command: TestCommand, project: string): Runner {
   const isNamed = namedIn(command.line);
   const learned = { tests: new Set<string>() };

@@ -8,6 +8,7 @@ import type { Package } from '../javascript/packages.ts';
 import { placeReporters } from '../javascript/raw-run.ts';
 import { concernsJavascript, importsBy, type Reading, readProject, relatedTo } from '../javascript/related.ts';
 import { broken, inPlace, type Place, runNode } from '../javascript/run-node.ts';
+import type { SettingsChain } from '../settings-chain.ts';
 import type { Runner, TestRequest } from '../types.ts';
 import type { MochaCommand } from './command.ts';
 import { guessed, learned, type MochaKnowledge } from './rules.ts';
@@ -26,11 +27,13 @@ export interface MochaInstallation {
   readonly command: MochaCommand;
   /** All packages of the project. */
   readonly packages: readonly Package[];
+  /** What the settings take from other files. */
+  readonly chain: SettingsChain;
 }
 
 /** Runs the project's own mocha by its own settings, one process a run. */
 export function mochaRunner(installation: MochaInstallation): Runner {
-  const { folder, version, node, command } = installation;
+  const { folder, version, node, command, chain } = installation;
   const known = { current: guessed(folder, command) };
   const where = folder === '' ? '' : ` in ${folder}`;
   return {
@@ -38,8 +41,8 @@ export function mochaRunner(installation: MochaInstallation): Runner {
     version,
     description: `mocha ${version}${where}, run by ${node}`,
     wants: concernsJavascript,
-    isProtected: (path) => known.current.rules.isProtected(path),
-    isSettings: (path) => known.current.rules.isSettings(path),
+    isProtected: (path) => known.current.rules.isProtected(path) || chain.includes(path),
+    isSettings: (path) => known.current.rules.isSettings(path) || chain.includes(path),
     isTestFile: (path) => known.current.rules.isTestFile(path),
     run: (request) => inPlace(request, (place) => runMocha(installation, known, { request, place })),
     prepare: () => undefined,
@@ -56,6 +59,7 @@ async function runMocha(
   if (!existsSync(executable)) {
     return broken('configuration', `mocha is no longer at ${executable}: install the packages of the project again.`);
   }
+  await installation.chain.refresh(place.root);
   const reading = await readProject(place.root, installation.packages);
   const wanted = wantedBy(request, reading, known.current);
   const reporters = await placeReporters(place.reportFolder, { runner: mocha });

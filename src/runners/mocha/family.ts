@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findInTrees } from '../javascript/apart.ts';
 import { noNode, notInstalled, type Signs, tellingPackages, wrongVersion } from '../javascript/evidence.ts';
 import { chooseNode, findPackage } from '../javascript/installed.ts';
-import type { Package } from '../javascript/packages.ts';
+import { allPackages, type Package } from '../javascript/packages.ts';
 import { scriptCommands } from '../javascript/scripts.ts';
+import { chainOfPackage } from '../settings-chain.ts';
 import type { Family, Finding, Search } from '../types.ts';
 import { mochaCommand, plainMocha } from './command.ts';
 
@@ -14,11 +16,15 @@ const signs: Signs = { name: 'mocha', programs: ['mocha', 'ts-mocha'], settings:
 /** Mocha in the root, where it tells of it, else in each package. */
 export const mocha: Family = {
   name: 'mocha',
-  find: async (search) => Promise.all((await tellingPackages(search, signs)).map((each) => finding(search, each))),
+  find: (search) => findInTrees(search, find),
 };
 
+async function find(search: Search): Promise<readonly Finding[]> {
+  return Promise.all((await tellingPackages(search, signs)).map((each) => finding(search, each)));
+}
+
 async function finding(search: Search, telling: Package): Promise<Finding> {
-  const { root, env, packages } = search;
+  const { root, env } = search;
   const { folder } = telling;
   const installed = await findPackage('mocha', join(root, folder));
   if (installed === undefined) return notInstalled(search, 'mocha', folder);
@@ -30,19 +36,23 @@ async function finding(search: Search, telling: Package): Promise<Finding> {
   if (node === undefined) return noNode('mocha', version, ranges.join(' and '), folder);
   const [first] = scriptCommands(telling, signs.programs);
   const names = ['mocha.js', 'mocha'].map((name) => join(installed.folder, 'bin', name));
+  const command = first === undefined ? plainMocha : mochaCommand(first);
+  const packages = allPackages(search);
   const { mochaRunner } = await import('./adapter.ts');
   return {
     kind: 'runner',
     // Packages need each other: a change in one may matter to the tests of all.
     folder: '',
+    homes: [folder],
     runner: mochaRunner({
       folder,
       mocha: installed.folder,
       executable: names.find((name) => existsSync(name)) ?? join(installed.folder, 'bin', 'mocha'),
       version,
       node,
-      command: first === undefined ? plainMocha : mochaCommand(first),
-      packages: [packages.root, ...packages.inside],
+      command,
+      packages,
+      chain: await chainOfPackage(search, signs.settings, { folder, packages }),
     }),
   };
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { filesInTree, findInTrees } from '../javascript/apart.ts';
 import { chooseNode, nodeVersion } from '../javascript/installed.ts';
-import { declares, type Package } from '../javascript/packages.ts';
+import { allPackages, declares } from '../javascript/packages.ts';
 import { scriptCommands } from '../javascript/scripts.ts';
 import type { Family, Finding, Search } from '../types.ts';
 import { type NodeCommand, neededNode, nodeCommand } from './command.ts';
@@ -12,7 +13,7 @@ const mostLookedAt = 50;
 const byDefault: NodeCommand = { env: {}, options: [], patterns: [], support: [] };
 
 /** Tests of `node --test` in a script of the root, else of each package; else files that import `node:test`. */
-export const nodeTest: Family = { name: 'node-test', find };
+export const nodeTest: Family = { name: 'node-test', find: (search) => findInTrees(search, find) };
 
 async function find(search: Search): Promise<readonly Finding[]> {
   const { root, inside } = search.packages;
@@ -20,10 +21,10 @@ async function find(search: Search): Promise<readonly Finding[]> {
     const [first] = scriptCommands(each, ['node', 'tsx']).filter(({ args }) => args.includes('--test'));
     return first === undefined ? [] : [{ folder: each.folder, command: nodeCommand(first) }];
   });
-  const inRoot = told.filter(({ folder }) => folder === '');
+  const inRoot = told.filter(({ folder }) => folder === root.folder);
   const found = inRoot.length > 0 ? inRoot : told;
   if (found.length > 0) return Promise.all(found.map((each) => finding(search, each)));
-  if (await importsNodeTest(search)) return [await finding(search, { folder: '', command: byDefault })];
+  if (await importsNodeTest(search)) return [await finding(search, { folder: root.folder, command: byDefault })];
   if (!search.isAsked) return [];
   return [
     {
@@ -36,18 +37,20 @@ async function find(search: Search): Promise<readonly Finding[]> {
 }
 
 /** Without a script: test files by their names, and nothing else that would run them. */
-async function importsNodeTest({ root, files, packages, isAsked }: Search): Promise<boolean> {
-  const all: readonly Package[] = [packages.root, ...packages.inside];
+async function importsNodeTest(search: Search): Promise<boolean> {
+  const { root, packages, isAsked } = search;
+  const all = [packages.root, ...packages.inside];
   if (!isAsked && otherRunners.some((name) => all.some((each) => declares(each, name)))) return false;
-  const tests = files.filter(defaultTests(true)).slice(0, mostLookedAt);
+  const tests = filesInTree(search).filter(defaultTests(true)).slice(0, mostLookedAt);
   const texts = await Promise.all(tests.map((path) => readFile(join(root, path), 'utf8').catch(() => '')));
   return texts.some((text) => /['"]node:test['"]/.test(text));
 }
 
 async function finding(
-  { root, env, files, packages }: Search,
+  search: Search,
   { folder, command }: { readonly folder: string; readonly command: NodeCommand },
 ): Promise<Finding> {
+  const { root, env, files } = search;
   const needed = neededNode(command);
   const node = await chooseNode(root, [needed], env);
   const version = node === undefined ? undefined : await nodeVersion(node, root, env);
@@ -78,6 +81,7 @@ async function finding(
   return {
     kind: 'runner',
     folder: '',
-    runner: nodeTestRunner({ folder, node, version, command, packages: [packages.root, ...packages.inside] }),
+    homes: [folder],
+    runner: nodeTestRunner({ folder, node, version, command, packages: allPackages(search) }),
   };
 }

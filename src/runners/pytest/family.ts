@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Family, Finding, Search } from '../types.ts';
 import { pytestFolders, within } from './folders.ts';
 import type { PytestProject } from './learned.ts';
+import { pluginFiles } from './plugins.ts';
 import { type FoundPython, findPython } from './python.ts';
 import { readSettings } from './settings.ts';
 
@@ -25,7 +26,16 @@ async function find({ root, env, files, isAsked }: Search): Promise<readonly Fin
   const left = found.flatMap((each) => ('kind' in each ? [each] : []));
   if (projects.length === 0) return left;
   const { pytestRunner } = await import('./adapter.ts');
-  return [{ kind: 'runner', folder: '', runner: pytestRunner(root, projects) }, ...left];
+  const homes = projects.map(({ folder }) => folder);
+  const places = projects.map(({ folder, settings }) => ({ folder, file: settings.file }));
+  const plugins = await pluginFiles(root, places, files);
+  const only = (some: readonly string[]) =>
+    pytestRunner(
+      root,
+      projects.filter(({ folder }) => some.includes(folder)),
+      plugins,
+    );
+  return [{ kind: 'runner', folder: '', runner: pytestRunner(root, projects, plugins), homes, only }, ...left];
 }
 
 async function look(

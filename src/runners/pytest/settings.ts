@@ -46,11 +46,15 @@ export async function readSettings(folder: string, major: number): Promise<Pytes
 }
 
 /** Modules that settings name, so that every test depends on them: Django's settings, plugins. */
-export async function namedModules(folder: string, file: string | undefined): Promise<readonly string[]> {
+export async function namedModules(
+  folder: string,
+  file: string | undefined,
+  which: 'all' | 'plugins',
+): Promise<readonly string[]> {
   if (file === undefined) return [];
   const text = await readFile(join(folder, file), 'utf8').catch(() => '');
   const names = text.matchAll(/\bDJANGO_SETTINGS_MODULE\s*=\s*["']?([\w.]+)|(?:^|[\s"'=[])-p[\s"',]+([\w.]+)/gm);
-  return [...names].flatMap(([, settings, plugin]) => settings ?? plugin ?? []);
+  return [...names].flatMap(([, settings, plugin]) => plugin ?? (which === 'all' ? (settings ?? []) : []));
 }
 
 /** A value of an INI or TOML file: words, a text of words, or a list of texts, on one line or several. */

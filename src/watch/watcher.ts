@@ -30,8 +30,8 @@ export interface WatcherOptions {
   /** Called one batch at a time; the next waits until this one is kept. A batch that is rejected comes again with the next. */
   readonly onBatch: (batch: ChangeBatch) => Promise<void>;
   readonly onFault: (message: string) => void;
-  /** What is in no snapshot although no rule excludes it; each path once. */
-  readonly onSkipped: (skipped: readonly Skipped[]) => void;
+  /** What is in no snapshot although no rule excludes it, told at the start and when that changes: what is new of it, and all. */
+  readonly onSkipped: (news: readonly Skipped[], all: readonly Skipped[]) => void;
   readonly watch?: typeof watchTree;
 }
 
@@ -53,7 +53,9 @@ export class Watcher {
   /** Changed, and not yet kept by anyone: nobody else will find these paths again, since they count as seen. */
   readonly #undelivered = new Set<string>();
   #work: Promise<void> = Promise.resolve();
-  #toldSkipped: ReadonlySet<string> = new Set();
+  #toldSkipped: ReadonlySet<string> | undefined;
+  /** Other repositories inside of this one: what happens in them is no change of this project. */
+  #foreign: ReadonlySet<string> = new Set();
   #isReconcileDue = false;
   #isWell = true;
 
@@ -147,7 +149,7 @@ export class Watcher {
   #isIgnored(path: string): boolean {
     if (path === '.git' || path.startsWith('.git/') || /(^|\/)node_modules(\/|$)/.test(path)) return true;
     if (temporaryFile.test(path)) return true;
-    return this.#ignored.has(path);
+    return this.#ignored.has(path) || this.#foreign.has(path);
   }
 
   /** Keeps the paths whose content is not what was last seen. A path that ends in `/` is a folder that came or went. */
@@ -192,9 +194,12 @@ export class Watcher {
 
   #tellSkipped(): void {
     const skipped = this.#options.workspace.skipped();
-    const news = skipped.filter(({ path }) => !this.#toldSkipped.has(path));
+    const told = this.#toldSkipped;
+    const news = skipped.filter(({ path }) => !told?.has(path));
+    const hasChanged = told === undefined || news.length > 0 || skipped.length < told.size;
     this.#toldSkipped = new Set(skipped.map(({ path }) => path));
-    if (news.length > 0) this.#options.onSkipped(news);
+    this.#foreign = new Set(skipped.flatMap(({ path, reason }) => (isRepository(reason) ? [path] : [])));
+    if (hasChanged) this.#options.onSkipped(news, skipped);
   }
 
   async #deliver(): Promise<void> {
@@ -224,4 +229,8 @@ export class Watcher {
       return all.filter((path) => isWatched(path, this.#options.watchPaths));
     }
   }
+}
+
+function isRepository(reason: Skipped['reason']): boolean {
+  return reason === 'submodule' || reason === 'nested repository';
 }

@@ -12,14 +12,14 @@ import type { Project } from './project.ts';
 import { ignoredBy } from './rules.ts';
 import type { Shadow } from './shadow.ts';
 import type { Shapes } from './shapes.ts';
-import type { Lane, LaneName, Patch, Snapshot } from './types.ts';
+import type { Lane, Patch, Snapshot } from './types.ts';
 
 export interface LaneParts {
   readonly project: Project;
   readonly shadow: Shadow;
   readonly shapes: Shapes;
   readonly lanesFolder: string;
-  /** Relative to the project's root. */
+  /** Relative to the project's root: what the person has set, and the submodules of the last snapshot. */
   readonly laneLinks: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface LaneParts {
  * After a start of the agent the first move renews, since nobody knows what a crash left behind.
  */
 export class FolderLane implements Lane {
-  readonly name: LaneName;
+  readonly name: string;
   readonly root: string;
   readonly #parts: LaneParts;
   readonly #index: PrivateIndex;
@@ -36,13 +36,14 @@ export class FolderLane implements Lane {
   #at: Snapshot | undefined;
   #generation = -1;
 
-  constructor(name: LaneName, parts: LaneParts) {
-    const { project, shadow, lanesFolder, laneLinks } = parts;
+  constructor(name: string, parts: LaneParts) {
+    const { project, shadow, lanesFolder } = parts;
     this.name = name;
     this.root = join(lanesFolder, name);
     this.#parts = parts;
     this.#index = new PrivateIndex(shadow, `lane-${name}`, this.root);
-    this.#links = new Links({ root: project.root, outerFolders: project.outerFolders, laneLinks }, this.root);
+    const { root, outerFolders } = project;
+    this.#links = new Links({ root, outerFolders, laneLinks: () => parts.laneLinks }, this.root);
   }
 
   get linkedFrom(): readonly string[] {

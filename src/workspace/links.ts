@@ -1,8 +1,10 @@
 import { type Dirent, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { copyFile, mkdir, readdir, realpath, rm, rmdir, symlink } from 'node:fs/promises';
+import { copyFile, readdir, realpath, rmdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Extras } from './extras.ts';
 import { isRealFolder, ownFolder, removeTree } from './folders.ts';
-import { parentOf, relativeTo } from './paths.ts';
+import { copyPackage, leaningPackages } from './leaning.ts';
+import { ancestorsOf, isWithin, parentOf, relativeTo } from './paths.ts';
 import type { Shape } from './shapes.ts';
 
 export interface LinkSource {
@@ -10,8 +12,8 @@ export interface LinkSource {
   readonly root: string;
   /** Folders above it whose `node_modules` its modules see, nearest first. */
   readonly outerFolders: readonly string[];
-  /** Other ignored paths that the lane needs, relative to the root. */
-  readonly laneLinks: readonly string[];
+  /** Other paths that the lane needs and no snapshot has, relative to the root. */
+  readonly laneLinks: () => readonly string[];
 }
 
 interface Entry {
@@ -20,7 +22,10 @@ interface Entry {
   readonly found: readonly { readonly path: string; readonly entry: Dirent }[];
 }
 
-type Role = 'folder' | 'link' | 'copy' | 'leave out';
+/** What each package manager changes in a `node_modules` whenever it installs or removes something. */
+const traces = ['', '.pnpm', '.modules.yaml', '.package-lock.json', '.yarn-integrity', '.yarn-state.yml'];
+
+type Role = 'folder' | 'link' | 'copy' | 'package' | 'leave out';
 
 /**
  * The installed packages of a lane: each `node_modules` is a folder of its own with a link for every entry, so that
@@ -31,37 +36,60 @@ export class Links {
   readonly #lane: string;
   /** Folders that were made, relative to the lane, with the folders that they stand for. */
   #made = new Map<string, readonly string[]>();
+  readonly #extras: Extras;
   #tops: readonly string[] = [];
   #stamp = '';
+  /** Packages in the project that are copied, since they load the project's own. */
+  #leaning: ReadonlySet<string> = new Set();
+  #leaningStamp = '';
+  /** Folders of a store of packages on the way to these. */
+  #toLeaning: ReadonlySet<string> = new Set();
 
   constructor(source: LinkSource, lane: string) {
     this.#source = source;
     this.#lane = lane;
+    this.#extras = new Extras(source.root, lane);
   }
 
   /** What the links lead to, in the project and above it. */
   get sources(): readonly string[] {
-    const extras = this.#source.laneLinks.map((path) => join(this.#source.root, path));
+    const extras = this.#source.laneLinks().map((path) => join(this.#source.root, path));
     return [...this.#tops.flatMap((top) => this.#made.get(top) ?? []), ...extras];
   }
 
   /** The lane was emptied. */
   forget(): void {
     this.#made.clear();
+    this.#extras.forget();
     this.#tops = [];
     this.#stamp = '';
   }
 
   /** Brings the links up to date; costs a `stat` for each folder when nothing was installed or removed. */
   async keepUp(shape: Shape): Promise<void> {
-    for (const path of this.#source.laneLinks) await this.#linkExtra(path);
+    await this.#extras.keepUp(this.#source.laneLinks());
     if (this.#stamp !== '' && this.#stamp === this.#stampOf(shape)) return;
     const tops = shape.packageFolders.map((folder) => (folder === '' ? 'node_modules' : `${folder}/node_modules`));
     for (const top of this.#tops) if (!tops.includes(top)) await this.#removeTop(top, shape);
     this.#made = new Map();
+    await this.#findLeaning(tops);
     for (const top of tops) await this.#linkTop(top, shape);
     this.#tops = tops;
     this.#stamp = this.#stampOf(shape);
+  }
+
+  async #findLeaning(tops: readonly string[]): Promise<void> {
+    const folders = tops.filter((top) => isRealFolder(this.#source.root, top));
+    const stamp = folders.flatMap((top) => traces.map((name) => timeOf(join(this.#source.root, top, name)))).join();
+    if (stamp === this.#leaningStamp) return;
+    this.#leaningStamp = stamp;
+    this.#leaning = await leaningPackages(
+      this.#source.root,
+      folders.map((top) => join(this.#source.root, top)),
+    );
+    const stored = [...this.#leaning].filter((path) => path.includes('/node_modules/.pnpm/'));
+    const ways = stored.flatMap((path) => [path, ...ancestorsOf(path)].slice(1));
+    this.#toLeaning = new Set(ways.filter((path) => path.includes('/node_modules/.pnpm')));
   }
 
   async #linkTop(top: string, shape: Shape): Promise<void> {
@@ -77,7 +105,7 @@ export class Links {
     this.#made.set(target, sources);
     await ownFolder(join(this.#lane, target));
     const entries = await union(sources);
-    const wanted = new Map(entries.map((entry) => [entry.name, roleOf(entry, target)]));
+    const wanted = new Map(entries.map((entry) => [entry.name, this.#roleOf(entry, target)]));
     await this.#removeOthers(target, wanted, shape);
     await Promise.all(
       entries.map(async (entry) => {
@@ -91,9 +119,19 @@ export class Links {
         } else if (first && role === 'copy' && !shape.committedModules.has(path)) {
           await removeTree(join(this.#lane, path));
           await copyFile(first.path, join(this.#lane, path));
+        } else if (first && role === 'package' && !shape.committedModules.has(path)) {
+          await removeTree(join(this.#lane, path));
+          if (!(await copyPackage(first.path, join(this.#lane, path)))) await this.#setLink(path, first.path);
         }
       }),
     );
+  }
+
+  #roleOf(entry: Entry, target: string): Role {
+    const [first] = entry.found;
+    if (first?.entry.isDirectory() && this.#leaning.has(first.path)) return 'package';
+    if (first?.entry.isDirectory() && this.#toLeaning.has(first.path)) return 'folder';
+    return roleOf(entry, target);
   }
 
   /** Links and folders that no longer stand for anything. Dot-folders are caches, and the lane's own. */
@@ -111,8 +149,11 @@ export class Links {
   async #repoint(link: string): Promise<string> {
     const target = await realpath(link).catch(() => resolve(link, '..', readlinkSync(link)));
     const path = relativeTo(this.#source.root, target);
-    if (path === undefined || `/${path}/`.includes('/node_modules/')) return link;
+    if (path === undefined) return link;
     const twin = join(this.#lane, path);
+    if (`/${path}/`.includes('/node_modules/')) {
+      return [...this.#leaning].some((folder) => isWithin(target, folder)) ? twin : link;
+    }
     return existsSync(twin) ? twin : link;
   }
 
@@ -134,39 +175,21 @@ export class Links {
     }
   }
 
-  /** The snapshot's own files come first; a link that the project no longer has is taken away. */
-  async #linkExtra(path: string): Promise<void> {
-    const target = join(this.#source.root, path);
-    const link = join(this.#lane, path);
-    const folder = parentOf(path);
-    const isThere = existsSync(target);
-    if (isThere && !(await this.#makeFolders(folder))) return;
-    if (!isThere && !isRealFolder(this.#lane, folder)) return;
-    const stats = lstatSync(link, { throwIfNoEntry: false });
-    if (isThere && !stats) await symlink(target, link);
-    if (!isThere && stats?.isSymbolicLink() && readlinkSync(link) === target) await rm(link);
-  }
-
-  async #makeFolders(path: string): Promise<boolean> {
-    let at = '';
-    for (const step of path.split('/').filter((name) => name !== '')) {
-      at = at === '' ? step : `${at}/${step}`;
-      if (!lstatSync(join(this.#lane, at), { throwIfNoEntry: false })) await mkdir(join(this.#lane, at));
-    }
-    return isRealFolder(this.#lane, path);
-  }
-
   /** Equal as long as no entry came or went, neither in the project nor in the lane: both change the folder's time. */
   #stampOf(shape: Shape): string {
     const parts = [...shape.packageFolders];
     for (const [target, sources] of this.#made) {
       for (const folder of [join(this.#lane, target), ...sources]) {
-        const stats = statSync(folder, { throwIfNoEntry: false, bigint: true });
-        parts.push(stats ? `${stats.ino}:${stats.mtimeNs}` : '-');
+        parts.push(timeOf(folder));
       }
     }
     return parts.join('\0');
   }
+}
+
+function timeOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats ? `${stats.ino}:${stats.mtimeNs}` : '-';
 }
 
 async function union(sources: readonly string[]): Promise<Entry[]> {

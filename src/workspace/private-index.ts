@@ -153,7 +153,7 @@ async function* inspect(root: string, paths: Iterable<BytePath>): AsyncGenerator
   const folders = new Map<BytePath, boolean>([['', true]]);
   let count = 0;
   for (const path of paths) {
-    yield [path, isRealFolder(root, parentOf(path), folders) ? look(below(root, path)) : 'absent'];
+    yield [path, presenceOf(root, path, folders)];
     count += 1;
     if (count % INSPECTED_AT_A_TIME === 0) await breathe();
   }
@@ -169,8 +169,11 @@ function isRealFolder(root: string, folder: BytePath, known: Map<BytePath, boole
   return is;
 }
 
-function look(file: Buffer): Presence {
+/** Git works from inside of the tree: it names files whose whole path is longer than the system takes. */
+function presenceOf(root: string, path: BytePath, folders: Map<BytePath, boolean>): Presence {
   try {
+    if (!isRealFolder(root, parentOf(path), folders)) return 'absent';
+    const file = below(root, path);
     const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats?.isSymbolicLink()) return 'present';
     if (!stats?.isFile()) return 'absent';

@@ -46,6 +46,8 @@ export interface Listing {
 }
 
 const NO_FILE = '/dev/null';
+/** In bytes. The system takes 4,096 for a whole path, and a lane may lie deeper than the project. */
+const longestPath = 3_000;
 const ABSENT = { gitDir: undefined } as const;
 
 /** The project as its own git sees it: what is in it and what its rules exclude. */
@@ -109,7 +111,8 @@ export class Project {
   /** @param paths only what is at or below these, relative to the root. */
   async list(paths: readonly string[] = []): Promise<Listing> {
     const options = ['-z', '-t', '-s', '-c', '-o', '--exclude-standard', ...this.#pruned()];
-    return this.#parse((await this.#listFiles([...options, '--', ...paths])).stdout);
+    const { stdout, stderr } = await this.#listFiles([...options, '--', ...paths]);
+    return this.#parse(stdout, closedFolders(stderr, this.prefix));
   }
 
   async ignored(): Promise<readonly string[]> {
@@ -193,7 +196,7 @@ export class Project {
   }
 
   /** Lines of `ls-files -t -s`: `? path`, or `H <mode> <id> <stage>\tpath`. */
-  #parse(output: Buffer): Listing {
+  #parse(output: Buffer, closed: readonly string[]): Listing {
     const tracked: BytePath[] = [];
     const untracked: BytePath[] = [];
     const skipped = new Map<BytePath, Skipped['reason']>();
@@ -203,13 +206,16 @@ export class Project {
       if (this.isAgents(path)) continue;
       if (isTracked && line.startsWith('160000', 2)) skipped.set(path, 'submodule');
       else if (path.endsWith('/')) skipped.set(path.slice(0, -1), 'nested repository');
+      else if (path.length > longestPath) skipped.set(path, 'path too long');
       // `S`: outside a sparse checkout, so not in the tree.
       else if (isTracked && !line.startsWith('S')) tracked.push(path);
       else if (!isTracked && !temporaryFile.test(path)) untracked.push(path);
     }
     const files = new Set([...tracked, ...untracked]);
     for (const path of skipped.keys()) files.delete(path);
-    return { files, skipped: Array.from(skipped, ([path, reason]) => ({ path: toText(path), reason })) };
+    const found = Array.from(skipped, ([path, reason]) => ({ path: toText(path), reason }));
+    const why = (path: string): Skipped['reason'] => (path.length > longestPath ? 'path too long' : 'unreadable');
+    return { files, skipped: [...found, ...closed.map((path) => ({ path, reason: why(path) }))] };
   }
 
   /** git-config(1), `core.excludesFile`: its default is `$XDG_CONFIG_HOME/git/ignore`. */
@@ -279,4 +285,10 @@ export class Project {
       },
     );
   }
+}
+
+/** Folders that git could not look into: not ours to read, or deeper than the system takes a path for. */
+function closedFolders(stderr: string, prefix: string): readonly string[] {
+  const warnings = stderr.matchAll(/^warning: could not open directory '(.+?)\/?': (?!No such file|Not a directory)/gm);
+  return Array.from(warnings, ([, path = '']) => (path.startsWith(prefix) ? path.slice(prefix.length) : path));
 }

@@ -59,7 +59,7 @@ export interface Lane {
 /** Something in the working tree that is in no snapshot although no rule excludes it. */
 export interface Skipped {
   readonly path: string;
-  readonly reason: 'submodule' | 'nested repository' | 'unreadable' | 'too large';
+  readonly reason: 'submodule' | 'nested repository' | 'unreadable' | 'too large' | 'path too long';
 }
 
 export type LaneName = 'triage' | 'plan' | 'fix' | 'verify';
@@ -109,7 +109,8 @@ export interface Workspace {
   ignored(): Promise<readonly string[]>;
   /** What the last snapshot of the whole tree had to leave out, with the reason. */
   skipped(): readonly Skipped[];
-  lane(name: LaneName): Lane;
+  /** Each worker has lanes of its own, from 1; they are made when they are first asked for. */
+  lane(name: LaneName, worker?: number): Lane;
   /** Removes what old snapshots left in the private repository, where that has become much. For a quiet moment. */
   tidy(): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from './folders.ts';
 import { createGit } from './git.ts';
@@ -51,24 +51,34 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await project.locate();
   const laneLinks = options.laneLinks.map((path) => relativeTo(root, path)).filter(isInside);
   const shapes = new Shapes(shadow);
-  const parts = { project, shadow, shapes, laneLinks, lanesFolder: join(cacheFolder, 'lanes') };
-  return new ShadowedWorkspace(parts, (versions) => mergeFile(env, versions));
+  const snapshots = new Snapshots(project, shadow, shapes);
+  const parts: LaneParts = {
+    ...{ project, shadow, shapes, lanesFolder: join(cacheFolder, 'lanes') },
+    // Tests that read from a submodule find it; it is in no snapshot, so that no patch can hold anything of it.
+    get laneLinks() {
+      const submodules = snapshots.skipped.filter(({ reason }) => reason === 'submodule');
+      return [...laneLinks, ...submodules.map(({ path }) => path)];
+    },
+  };
+  return new ShadowedWorkspace(parts, snapshots, (versions) => mergeFile(env, versions));
 }
 
 const laneNames: readonly LaneName[] = ['triage', 'plan', 'fix', 'verify'];
+/** Of a worker other than the first. */
+const numbered = /^(?:fix|verify)-\d+$/;
 
 class ShadowedWorkspace implements Workspace {
   readonly root: string;
   readonly mergeFile: Workspace['mergeFile'];
   readonly #parts: LaneParts;
   readonly #snapshots: Snapshots;
-  readonly #lanes = new Map<LaneName, FolderLane>();
+  readonly #lanes = new Map<string, FolderLane>();
 
-  constructor(parts: LaneParts, merge: Workspace['mergeFile']) {
+  constructor(parts: LaneParts, snapshots: Snapshots, merge: Workspace['mergeFile']) {
     this.mergeFile = merge;
     this.root = parts.project.root;
     this.#parts = parts;
-    this.#snapshots = new Snapshots(parts.project, parts.shadow, parts.shapes);
+    this.#snapshots = snapshots;
   }
 
   head = () => this.#parts.project.head();
@@ -89,7 +99,26 @@ class ShadowedWorkspace implements Workspace {
   ignored = () => this.#parts.project.ignored();
   skipped = () => this.#snapshots.skipped;
 
-  lane(name: LaneName): FolderLane {
+  lane(name: LaneName, worker = 1): FolderLane {
+    return this.#named(worker === 1 ? name : `${name}-${worker}`);
+  }
+
+  async tidy(): Promise<void> {
+    // What more workers than there are now have left.
+    await this.#empty((await this.#numbered()).filter((name) => !this.#lanes.has(name)));
+    await tidy(this.#parts.shadow);
+  }
+
+  async shrink(): Promise<void> {
+    await this.#empty([...laneNames, ...(await this.#numbered())]);
+    await tidy(this.#parts.shadow, { looseObjects: 1, packs: 2, packedBytes: 0 });
+  }
+
+  async close(): Promise<void> {
+    await this.#snapshots.idle();
+  }
+
+  #named(name: string): FolderLane {
     const known = this.#lanes.get(name);
     if (known) return known;
     const lane = new FolderLane(name, this.#parts);
@@ -97,18 +126,16 @@ class ShadowedWorkspace implements Workspace {
     return lane;
   }
 
-  async tidy(): Promise<void> {
-    await tidy(this.#parts.shadow);
-  }
-
-  async shrink(): Promise<void> {
-    const aside = laneNames.map((name) => this.lane(name).moveAside());
-    for (const name of laneNames) await this.#parts.shadow.drop(name);
+  /** All are gone in one moment; the bytes go after it. */
+  async #empty(names: readonly string[]): Promise<void> {
+    const lanes = names.map((name) => this.#lanes.get(name) ?? new FolderLane(name, this.#parts));
+    const aside = lanes.map((lane) => lane.moveAside());
+    for (const name of names) await this.#parts.shadow.drop(name);
     for (const folder of aside) if (folder !== undefined) await removeTree(folder);
-    await tidy(this.#parts.shadow, { looseObjects: 1, packs: 2, packedBytes: 0 });
   }
 
-  async close(): Promise<void> {
-    await this.#snapshots.idle();
+  async #numbered(): Promise<readonly string[]> {
+    const names = await readdir(this.#parts.lanesFolder).catch(() => []);
+    return names.filter((name) => numbered.test(name));
   }
 }

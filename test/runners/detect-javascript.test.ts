@@ -102,3 +102,33 @@ test('the Node of the launch environment runs it, unless it lacks what the scrip
   expect(await described('v22.6.0')).toBe('22.6.0');
   expect(await described('v20.19.0')).toBe(process.version.slice(1));
 });
+
+test('VERIFY-7: with Plug’n’Play none of them runs, also where another folder above has it installed', async () => {
+  const refusal =
+    "The project uses Yarn's Plug'n'Play, so there is no node_modules to take its packages from. Set \"nodeLinker: node-modules\" in .yarnrc.yml and run: yarn install";
+  const traces: readonly Files[] = [{ '.pnp.cjs': '' }, { '.pnp.js': '' }, { '.pnp.cjs': '', '.yarnrc.yml': 'x: 1\n' }];
+  for (const trace of traces) {
+    for (const name of ['jest', 'mocha']) {
+      expect(await detect({ ...scripts(name, declares(name)), ...trace })).toBe(refusal);
+    }
+    const own = { ...scripts('node --test', declares('left')), 'a.test.js': nodeTest };
+    expect(await detect({ ...own, ...trace })).toBe(refusal);
+  }
+  expect(await detect({ ...scripts('vitest', declares('vitest')), '.pnp.cjs': '' })).toBe(refusal);
+  // Nothing to take from anywhere, and files that Yarn has left behind.
+  expect(await detect({ ...scripts('node --test'), 'a.test.js': nodeTest, '.pnp.cjs': '' })).toContain('of Node');
+  const left = { '.pnp.cjs': '', '.yarnrc.yml': 'compressionLevel: 0\nnodeLinker: "node-modules"\n' };
+  expect(await detect({ ...scripts('jest', declares('jest')), ...left })).toMatch(/^jest 30/);
+});
+
+test('packages that only lerna or nx tell of', async () => {
+  const tests = { 'libs/a/jest.config.js': '', 'libs/b/package.json': '{"scripts":{"test":"mocha"}}' };
+  expect(await detect({ ...tests, 'package.json': '{}', 'lerna.json': '{"packages":["libs/*"]}' })).toMatch(
+    /^mocha 12/,
+  );
+  const projects = { 'libs/a/project.json': '{"name":"a"}', 'libs/b/project.json': '{"name":"b"}' };
+  expect(await detect({ ...tests, ...projects, 'package.json': '{}', 'nx.json': '{}' })).toMatch(
+    /^jest 30.*; mocha 12/,
+  );
+  expect(await detect({ ...tests, ...projects, 'package.json': '{}' })).toContain('No test runner was found');
+});

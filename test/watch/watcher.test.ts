@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Workspace } from '../../src/workspace/types.ts';
+import { runGit, writeFiles } from '../workspace/rig.ts';
 import { start, until, withSnapshot } from './scene.ts';
 
 describe('a watcher tells', () => {
@@ -151,6 +152,28 @@ describe('a watcher does not tell', () => {
     expect(await untilNow()).toEqual([]);
     await watcher.reconcile();
     expect(await untilNow()).toEqual([]);
+  });
+
+  test('F27: what happens in another repository inside of this one, until that is none any more', async () => {
+    let stirs = 0;
+    const { write, remove, untilNow, watcher, skipped, next } = await start({
+      git: true,
+      onStir: () => stirs++,
+      since: async (workspace) => {
+        const inner = join(workspace.root, 'src/inner');
+        writeFiles(inner, { 'x.ts': 'x' });
+        runGit(inner, { PATH: process.env.PATH ?? '' }, ['init', '-q']);
+        return (await workspace.snapshot()).tree;
+      },
+    });
+    expect(skipped).toEqual([{ path: 'src/inner', reason: 'nested repository' }]);
+    write({ 'src/inner/x.ts': 'changed', 'src/inner/deep/y.ts': 'y' });
+    await watcher.reconcile();
+    expect(stirs).toBe(0);
+    expect(await untilNow()).toEqual([]);
+    remove('src/inner/.git');
+    await watcher.reconcile();
+    expect(await next()).toEqual(['src/inner/deep/y.ts', 'src/inner/x.ts']);
   });
 
   test('WATCH-4: the agent’s own folders, wherever they are', async () => {

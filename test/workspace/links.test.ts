@@ -75,7 +75,7 @@ test('node_modules: links to the originals, workspace packages and their program
   expect(readlinkSync(join(lane.root, 'packages/b/node_modules/own'))).toBe(
     join(project.root, 'packages/b/node_modules/own'),
   );
-  expect(realpathSync(join(lane.root, 'packages/a/dist/out.js'))).toBe(join(project.root, 'packages/a/dist/out.js'));
+  expect(realpathSync(join(lane.root, 'packages/a/dist/out.js'))).toBe(join(lane.root, 'packages/a/dist/out.js'));
   expect(readFileSync(join(lane.root, '.env.test'), 'utf8')).toBe('KEY=1');
   expect(existsSync(join(lane.root, 'not'))).toBe(false);
 
@@ -175,4 +175,35 @@ test('node_modules that is itself a link, and what cannot be linked', async () =
   expect(readFileSync(join(lane.root, 'node_modules/ext/index.js'), 'utf8')).toBe('e');
   writeFileSync(join(lane.root, 'node_modules/.cache-file'), 'c');
   expect(readdirSync(join(project.folder, 'store'))).toEqual(['ext']);
+});
+
+test('small ignored paths are copied, and are as in the project again at each move; large ones and environments are linked', async () => {
+  const project = await rig({ '.gitignore': 'dist/\ntest.db\n.venv/\nbig/\n', 'src/a.js': 'a' });
+  const big = Object.fromEntries(Array.from({ length: 2_001 }, (_, n) => [`big/${n}`, '']));
+  writeFiles(project.root, { 'dist/out.js': 'built', 'test.db': 'rows', '.venv/pyvenv.cfg': '', ...big });
+  const paths = ['dist', 'test.db', '.venv', 'big'];
+  const workspace = await project.open({ laneLinks: paths });
+  const lane = workspace.lane('triage');
+  const snapshot = await workspace.snapshot();
+  const before = digest(project.root);
+  await lane.move(snapshot);
+  const isLinked = (path: string): boolean => lstatSync(join(lane.root, path)).isSymbolicLink();
+  expect(paths.map(isLinked)).toEqual([false, false, true, true]);
+
+  writeFiles(lane.root, { 'dist/out.js': 'by a test', 'dist/more.js': 'by a test', 'test.db': 'other rows' });
+  expect(digest(project.root)).toBe(before);
+  await lane.move(snapshot);
+  expect(contents(join(lane.root, 'dist'))).toEqual({ 'out.js': 'file built' });
+  expect(readFileSync(join(lane.root, 'test.db'), 'utf8')).toBe('rows');
+  writeFiles(lane.root, { 'dist/out.js': 'by a fix' });
+  expect(await lane.takePatch(snapshot)).toBeUndefined();
+
+  writeFiles(project.root, { 'dist/out.js': 'built anew' });
+  rmSync(join(project.root, 'test.db'));
+  rmSync(join(project.root, 'big'), { recursive: true });
+  writeFiles(project.root, { 'big/one': 'is small now' });
+  await lane.move(snapshot);
+  expect(readFileSync(join(lane.root, 'dist/out.js'), 'utf8')).toBe('built anew');
+  expect(existsSync(join(lane.root, 'test.db'))).toBe(false);
+  expect(isLinked('big')).toBe(false);
 });

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contents, digest, executable, names, rig, runGit, writeFiles } from './rig.ts';
@@ -112,8 +123,28 @@ test('F27: submodules and nested repositories are left out with the reason; LFS 
     { path: 'sub', reason: 'submodule' },
   ]);
   expect(await workspace.snapshot(['sub/inner.txt', 'nested/inside.txt'])).toBe(snapshot);
-  await workspace.lane('triage').move(snapshot);
-  expect(readFileSync(join(workspace.lane('triage').root, 'x.bin'), 'utf8')).toBe(pointer);
+  const lane = workspace.lane('triage');
+  await lane.move(snapshot);
+  expect(readFileSync(join(lane.root, 'x.bin'), 'utf8')).toBe(pointer);
+
+  // Tests may read from a submodule; whatever a fixer puts in its place is no part of a patch.
+  expect(readlinkSync(join(lane.root, 'sub'))).toBe(join(project.root, 'sub'));
+  expect(lane.linkedFrom).toContain(join(project.root, 'sub'));
+  expect(existsSync(join(lane.root, 'nested'))).toBe(false);
+  rmSync(join(lane.root, 'sub'));
+  writeFiles(lane.root, { 'sub/inner.txt': 'mended', 'a.txt': 'mended' });
+  expect((await lane.takePatch(snapshot))?.changes.map(({ path }) => path)).toEqual(['a.txt']);
+  await lane.renew(snapshot);
+  expect(readlinkSync(join(lane.root, 'sub'))).toBe(join(project.root, 'sub'));
+
+  // Once it is files of the project, the lane has them as such.
+  project.git('rm', '-q', '-f', '--cached', 'sub');
+  rmSync(join(project.root, 'sub/.git'));
+  project.git('add', 'sub');
+  await lane.move(await workspace.snapshot());
+  expect(lstatSync(join(lane.root, 'sub')).isDirectory()).toBe(true);
+  writeFiles(lane.root, { 'sub/inner.txt': 'of the lane' });
+  expect(readFileSync(join(project.root, 'sub/inner.txt'), 'utf8')).toBe('inner');
 });
 
 test('F28: with index.lock present everything works, and the lock stays', async () => {

@@ -9,6 +9,33 @@ import { contents, rig } from './rig.ts';
 
 const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
 
+test('QUEUE-5: lanes that no worker uses any more go at a quiet moment, all lanes when there is no room', async () => {
+  const project = await rig({ 'a.txt': 'a' });
+  const first = await project.open();
+  const snapshot = await first.snapshot();
+  await Promise.all([1, 2, 3].map((worker) => first.lane('fix', worker).move(snapshot)));
+  expect(first.lane('fix')).toBe(first.lane('fix', 1));
+  const lanes = (): string[] => readdirSync(join(project.cache, 'lanes')).sort();
+  const refs = (): string[] => readdirSync(join(project.cache, 'shadow.git/refs/mendwatch')).sort();
+  expect([lanes(), refs()]).toEqual([
+    ['fix', 'fix-2', 'fix-3'],
+    ['fix', 'fix-2', 'fix-3', 'last'],
+  ]);
+  await first.close();
+  const workspace = await project.open();
+  await workspace.lane('fix', 2).move(await workspace.snapshot());
+  await workspace.tidy();
+  expect([lanes(), refs()]).toEqual([
+    ['fix', 'fix-2'],
+    ['fix', 'fix-2', 'last'],
+  ]);
+  await workspace.shrink();
+  expect(lanes()).toEqual([]);
+  const lane = workspace.lane('fix', 3);
+  await lane.move(await workspace.snapshot());
+  expect(contents(lane.root)).toEqual(contents(project.root));
+});
+
 test('what old snapshots left is removed; the last one, the lanes and all of the last day stay', async () => {
   const project = await rig({ 'src/a.txt': 'a', 'b.txt': 'b' });
   const workspace = await project.open();

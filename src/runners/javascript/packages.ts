@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { projectFiles } from '../project-files.ts';
 
 const names = z.record(z.string(), z.unknown()).optional().catch(undefined);
 const manifestSchema = z.object({
@@ -26,6 +27,24 @@ export interface Package {
   readonly manifest: Manifest;
 }
 
+/** A package with those of its workspaces. */
+export interface PackageTree {
+  readonly root: Package;
+  readonly inside: readonly Package[];
+}
+
+/** Also those of trees apart: they may need each other by paths. */
+export function allPackages({
+  packages,
+  apart,
+}: {
+  readonly packages: PackageTree;
+  readonly apart: readonly PackageTree[];
+}): readonly Package[] {
+  const trees = new Set([packages, ...apart]);
+  return [...trees].flatMap(({ root, inside }) => [root, ...inside]);
+}
+
 /** A `package.json`; undefined when it is missing or not JSON. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
@@ -46,22 +65,52 @@ export function declares({ manifest }: Package, name: string): boolean {
   return groups.some((group) => group !== undefined && Object.hasOwn(group, name));
 }
 
-/** The packages below the root that its workspace patterns (npm, yarn, bun, pnpm) name, sorted. */
+/** Whether it asks for any package at all. */
+export function needsPackages({ manifest }: Package): boolean {
+  const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = manifest;
+  return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).length > 0;
+}
+
+/** The packages below the root that its workspace patterns (npm, yarn, bun, pnpm, lerna) or nx name, sorted. */
 export async function workspacePackages(root: string, manifest: Manifest | undefined): Promise<Package[]> {
-  const patterns = [...(manifest?.workspaces ?? []), ...(await pnpmPatterns(root))];
+  const own = [...(manifest?.workspaces ?? []), ...(await pnpmPatterns(root))];
+  const named = await foldersOf(root, own.length > 0 ? own : await lernaPatterns(root));
+  const folders = new Set([...named, ...(await nxProjects(root))]);
+  folders.delete('.');
+  return Promise.all(
+    [...folders].sort().map(async (folder) => ({ folder, manifest: (await readManifest(join(root, folder))) ?? {} })),
+  );
+}
+
+async function foldersOf(root: string, patterns: readonly string[]): Promise<readonly string[]> {
   const wanted = patterns.filter((pattern) => !pattern.startsWith('!')).map(manifestPattern);
   const unwanted = patterns
     .filter((pattern) => pattern.startsWith('!'))
     .map((pattern) => manifestPattern(pattern.slice(1)));
   if (wanted.length === 0) return [];
-  const folders = new Set<string>();
+  const found: string[] = [];
   for await (const path of glob(wanted, { cwd: root, exclude: ['**/node_modules/**', ...unwanted] })) {
-    folders.add(dirname(path).replaceAll('\\', '/'));
+    found.push(dirname(path).replaceAll('\\', '/'));
   }
-  const packages = await Promise.all(
-    [...folders].sort().map(async (folder) => ({ folder, manifest: (await readManifest(join(root, folder))) ?? {} })),
-  );
-  return packages.filter(({ folder }) => folder !== '.');
+  return found;
+}
+
+/** Lerna before it left this to the package managers. */
+async function lernaPatterns(root: string): Promise<readonly string[]> {
+  try {
+    return z
+      .object({ packages: z.array(z.string()) })
+      .parse(JSON.parse(await readFile(join(root, 'lerna.json'), 'utf8'))).packages;
+  } catch {
+    return [];
+  }
+}
+
+/** Nx tells its projects by a `project.json` in each folder; they need be no packages. */
+async function nxProjects(root: string): Promise<readonly string[]> {
+  if (!existsSync(join(root, 'nx.json'))) return [];
+  const files = await projectFiles(root);
+  return files.filter((path) => path.endsWith('/project.json')).map((path) => dirname(path));
 }
 
 function manifestPattern(pattern: string): string {

@@ -98,7 +98,9 @@ function findWatchPaths(entries: readonly string[], projectRoot: string, complai
   const found: string[] = [];
   for (const entry of entries) {
     const path = isAbsolute(entry) ? entry : join(projectRoot, entry);
-    if (look(path) === undefined) {
+    if (look(path) === undefined && /[*?{}[\]]/.test(entry)) {
+      complain('WATCH_PATHS', `names of files and folders; ${entry} is a pattern`);
+    } else if (look(path) === undefined) {
       complain('WATCH_PATHS', `files and folders that exist in PROJECT_ROOT; ${path} does not`);
     } else if (!isInside(realpathSync(path), projectRoot)) {
       complain('WATCH_PATHS', `files and folders inside PROJECT_ROOT; ${path} is outside`);

@@ -71,6 +71,12 @@ export const settings = {
     description: 'Crashes of the agent in the same task before the task is set aside and people are told.',
     example: '3',
   },
+  MAX_CONCURRENT_TASKS: {
+    schema: wholeNumber('tasks', { min: 1, max: 8 }),
+    default: '1',
+    description: 'Regressions that are worked on at the same time, never two of them on the same files.',
+    example: '3',
+  },
   AUTO_FIX_ENABLED: {
     schema: flag(),
     default: 'true',
@@ -141,6 +147,13 @@ export const settings = {
     otherwise: 'none',
     description: 'Ignored files and folders that the tests need, with commas between.',
     example: 'dist,.env.test',
+  },
+  PROJECT_READ_ONLY: {
+    schema: oneOf(['auto', 'off']),
+    default: 'auto',
+    description:
+      'Test runs cannot write into the project itself, with its installed packages, where the system can do that (auto).',
+    example: 'off',
   },
   CACHE_DIR: {
     schema: path('a path for a folder'),

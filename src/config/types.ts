@@ -41,6 +41,7 @@ export interface Config {
   readonly autoFixEnabled: boolean;
   readonly maxRetries: number;
   readonly maxCrashes: number;
+  readonly maxConcurrentTasks: number;
   readonly retryDelayMs: number;
   readonly maxCostPerTaskUsd: number;
   readonly maxCostPerDayUsd: number;
@@ -55,6 +56,8 @@ export interface Config {
   readonly protectedPaths: readonly string[];
   /** Relative to the root; they need not exist. */
   readonly laneLinks: readonly string[];
+  /** Whether what tests see of the project itself is read-only, where the system can do that. */
+  readonly projectReadOnly: 'auto' | 'off';
 
   readonly githubToken: string | undefined;
   /** `owner/name`; without it the project's origin says. */

@@ -3,6 +3,7 @@ import { endFamily } from './control.ts';
 import { Family, systemTable } from './family.ts';
 import { launch } from './launch.ts';
 import { elementsOf, MARKER, nestedMarker } from './marker.ts';
+import { withReadOnly } from './read-only.ts';
 import { NOBODY, Running, reasonOf } from './running.ts';
 import type { ControlReport, ProcessEnd, ProcessResult, ProcessSpec, RunningProcess } from './types.ts';
 
@@ -14,7 +15,7 @@ const RECOVERY_GRACE_MS = 2_000;
 export function start(spec: ProcessSpec): RunningProcess {
   const marker = nestedMarker([...systemTable.ownMarker(), ...elementsOf(spec.env[MARKER])]);
   if (spec.signal?.aborted) return notStarted(spec, marker, { kind: 'cancelled', reason: reasonOf(spec.signal) });
-  const started = launch(spec, marker);
+  const started = launch(withReadOnly(spec), marker);
   return started instanceof Promise ? notStarted(spec, marker, started) : new Running(spec, marker, started);
 }
 

@@ -1,0 +1,58 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { probeReadOnly } from '../../src/process/probe-read-only.ts';
+import { run } from '../../src/process/process.ts';
+import { READ_ONLY } from '../../src/process/read-only.ts';
+import { scratch } from '../rig/scratch.ts';
+
+const env = { PATH: process.env.PATH ?? '' };
+
+/** Namespaces of processes are not to be had on every machine; where they are not, the reason says so. */
+async function place(): Promise<{ folder: string; kept: string; reason: string | undefined }> {
+  const folder = await scratch('read only');
+  const kept = join(folder, 'kept');
+  await mkdir(kept);
+  await writeFile(join(kept, 'file'), 'as it was');
+  return { folder, kept, reason: await probeReadOnly(kept, env) };
+}
+
+test('what a process and those it starts write into a folder that is read-only to them fails, and elsewhere succeeds', async () => {
+  const { folder, kept, reason } = await place();
+  const line = `sh -c 'echo changed >kept/file'; echo $? >code; echo "$${READ_ONLY}" >told`;
+  const guarded = reason === undefined ? { ...env, [READ_ONLY]: kept } : env;
+  const { end } = await run({ command: 'sh', args: ['-c', line], cwd: folder, env: guarded });
+  expect(end).toEqual({ kind: 'exited', code: 0 });
+  expect(await readFile(join(folder, 'told'), 'utf8')).toBe('\n');
+  expect(await readFile(join(kept, 'file'), 'utf8')).toBe(reason === undefined ? 'as it was' : 'changed\n');
+  await writeFile(join(kept, 'file'), 'by us');
+});
+
+test('a folder that does not exist, and a program that does not, are told of as ever', async () => {
+  const { folder, kept } = await place();
+  const spec = { args: [], cwd: folder, env: { ...env, [READ_ONLY]: `${kept}\n${folder}/nowhere` } };
+  expect((await run({ ...spec, command: 'no-such-program' })).end).toMatchObject({
+    kind: 'could-not-start',
+    code: 'ENOENT',
+  });
+  expect((await run({ ...spec, command: 'true', cwd: join(folder, 'gone') })).end).toMatchObject({
+    code: 'CWD_MISSING',
+  });
+  expect((await run({ ...spec, command: 'true', env: { ...env, [READ_ONLY]: join(folder, 'nowhere') } })).end).toEqual({
+    kind: 'exited',
+    code: 0,
+  });
+});
+
+test('it is still the process that is ended, with its descendants', async () => {
+  const { folder, kept } = await place();
+  const { end, survivors } = await run({
+    command: 'sh',
+    args: ['-c', 'sleep 100 & sleep 100'],
+    cwd: folder,
+    env: { ...env, [READ_ONLY]: kept },
+    timeoutMs: 200,
+  });
+  expect(end).toMatchObject({ kind: 'timed-out' });
+  expect(survivors).toEqual([]);
+});

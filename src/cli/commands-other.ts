@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Add, asJson, later, type OtherDoors } from './entry.ts';
+import { wrapped } from './wrap.ts';
 
 /** What runs tasks and commands without the agent. */
 export function addExecutor(add: Add, doors: OtherDoors): void {
@@ -47,8 +48,22 @@ export function addExecutor(add: Add, doors: OtherDoors): void {
       (its) => its.runVerify,
     ),
   );
-  add('serve', { summary: 'run commands for clients over WebSocket, until Ctrl-C' }, doors.serve);
-  add('mcp', { summary: 'serve an agent over standard input and output (MCP)' }, doors.mcp);
+  add('serve', { summary: 'run commands for clients over WebSocket, until Ctrl-C' }, async () =>
+    doors.serve((await import('./look.ts')).print),
+  );
+  add('mcp', { summary: 'serve an agent over standard input and output (MCP)' }, () => {
+    sayWhoseItIs();
+    return doors.mcp();
+  });
+}
+
+/** Who types it would wait for something to happen. */
+function sayWhoseItIs(): void {
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY || !stderr.isTTY) return;
+  stderr.write(
+    `${wrapped('This speaks MCP, for the agent that starts it: there is nothing to type here. Ctrl-C ends it.', stderr)}\n`,
+  );
 }
 
 /** What keeps it well. */

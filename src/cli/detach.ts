@@ -1,6 +1,6 @@
 import { startApart } from '../agent/start-apart.ts';
 import type { Config } from '../config/types.ts';
-import { printJson, printLines } from './look.ts';
+import { print, printJson } from './look.ts';
 import { onSignals } from './signals.ts';
 
 export interface Detaching {
@@ -19,12 +19,14 @@ export async function runDetached({ config, env, words, json }: Detaching): Prom
   try {
     const { pid } = await startApart({ config, launch: env, cwd: process.cwd(), signal: interrupted.signal });
     if (json) return printJson({ pid, project: projectRoot, state_file: stateFile, log_file: logFile });
-    return printLines([
-      `Watching ${projectRoot} in the background (process ${pid}).`,
-      ...words,
-      `Log: ${logFile}`,
-      '`mendwatch status` looks at it, `mendwatch stop` stops it.',
-    ]);
+    return print(
+      [
+        `Watching ${projectRoot} in the background (process ${pid}).`,
+        ...words,
+        `Log: ${logFile}`,
+        '`mendwatch status` looks at it, `mendwatch stop` stops it.',
+      ].join('\n'),
+    );
   } finally {
     forgetSignals();
   }

@@ -20,7 +20,7 @@ export type Add = <Words extends unknown[]>(
 
 /** Commands behind other doors: loaded when they are called, and handed in, since doors do not know each other. */
 export interface OtherDoors {
-  serve(): Promise<number>;
+  serve(tell: (text: string) => void): Promise<number>;
   mcp(): Promise<number>;
 }
 

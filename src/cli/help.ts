@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Command, HelpConfiguration } from 'commander';
 import { findPackageRoot, isInstalled } from '../config/package-root.ts';
+import { wrapped } from './wrap.ts';
 
 const examples = [
   ['mendwatch init && mendwatch start', 'the first time'],
@@ -9,7 +10,7 @@ const examples = [
 ] as const;
 
 /** Help in the voice of the rest. Commander takes the styles away where the output shows none. */
-export const helpStyle: HelpConfiguration = { styleTitle: bold };
+export const helpStyle: HelpConfiguration = { styleTitle: bold, minWidthToWrap: 12 };
 
 /** All commands on one screen, in their groups. */
 export function overview(program: Command): string {
@@ -23,20 +24,22 @@ export function overview(program: Command): string {
   const width = Math.max(...[...groups.values()].flat().map((command) => termOf(command).length));
   const rows = [...groups].flatMap(([heading, commands]) => [
     bold(heading),
-    ...commands.map((command) => `  ${termOf(command).padEnd(width)}  ${command.summary() || command.description()}`),
+    ...commands.map((command) =>
+      broken(`  ${termOf(command).padEnd(width)}  ${command.summary() || command.description()}`, width + 4),
+    ),
   ]);
   const wide = Math.max(...examples.map(([words]) => words.length));
   return [
     `${bold('Usage:')} mendwatch COMMAND [options]`,
-    program.description(),
+    broken(program.description()),
     '',
     ...rows,
     '',
     bold('Examples'),
-    ...examples.map(([words, does]) => `  ${words.padEnd(wide)}  ${does}`),
+    ...examples.map(([words, does]) => broken(`  ${words.padEnd(wide)}  ${does}`, 6)),
     '',
-    '`mendwatch COMMAND --help` says more; ids may be shortened; --version (-V).',
-    whereItIs(),
+    broken('`mendwatch COMMAND --help` says more; ids may be shortened; --version (-V).'),
+    broken(whereItIs()),
     '',
   ].join('\n');
 }
@@ -58,6 +61,10 @@ function whereItIs(): string {
   return isInstalled(findPackageRoot())
     ? 'Settings: the environment and .env.mendwatch in the project.'
     : 'In the clone `mendwatch` is `npm run -s automation --`; settings are in .env.';
+}
+
+function broken(line: string, hang?: number): string {
+  return wrapped(line, process.stdout, hang);
 }
 
 function bold(text: string): string {

@@ -131,6 +131,8 @@ const causes: Readonly<Record<string, string>> = {
   'no-credit': 'there is no credit left at Claude',
   'unknown-model': 'Claude does not know the model',
   'daily-limit': 'the money of the day is spent',
+  'other-task': 'another task works on the same files',
+  'other-calls': 'what is left of the money of the day is reserved for calls under way',
   'on-battery': 'the machine runs on battery',
   breaker: 'nothing went well of late',
 };

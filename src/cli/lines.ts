@@ -1,4 +1,5 @@
 import type { Excess } from '../agent/clean/space-record.ts';
+import { leftOutLines } from '../agent/left-out.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
@@ -36,6 +37,8 @@ export function lineOf(event: AgentEvent): Line | undefined {
       );
     case 'baseline.unlinked':
       return warn(unlinked(event));
+    case 'baseline.barred':
+      return warn(barred(event.files, event.total));
     case 'watch.batch':
       return quiet(`changed: ${some(event.files, event.total)}`);
     case 'triage.red':
@@ -139,9 +142,7 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
     case 'triage.broken':
       return warn(`the tests could not be run: ${event.detail}`);
     case 'watch.skipped':
-      return warn(
-        `left out: ${event.files.map(({ path, reason }) => `${path} (${reason})`).join(', ')}${event.total > event.files.length ? ', …' : ''}`,
-      );
+      return warn(`${leftOutLines(event.files).join('; ')}${event.total > event.files.length ? '; …' : ''}`);
     case 'watch.fault':
     case 'state.notice':
     case 'state.unavailable':
@@ -242,6 +243,11 @@ export function unlinked(found: { files: number; paths: readonly string[]; setti
   const { files, paths, setting } = found;
   const [are, they] = paths.length === 1 ? ['is', 'it'] : ['are', 'them'];
   return `${count(files, 'test file')} cannot run in a private copy: ${paths.join(', ')} ${are} ignored by git. Set LANE_LINKS=${setting} to link ${they}`;
+}
+
+/** What the person can do about tests that write into her project. */
+export function barred(files: readonly string[], total: number): string {
+  return `${some(files, total)} ${total === 1 ? 'writes' : 'write'} into the project, which is read-only for test runs: red from the start. Set PROJECT_READ_ONLY=off to let ${total === 1 ? 'it' : 'them'}`;
 }
 
 function held({ pausedAt, snoozedUntil }: Extract<AgentEvent, { type: 'agent.held' }>): string {

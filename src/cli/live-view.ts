@@ -87,12 +87,13 @@ export class LiveView {
   #busyText(now: number): string | undefined {
     const state = this.#state();
     const works = state === undefined ? [] : workIn(state);
-    const [first, second] = works;
+    const [first, second, ...others] = works;
     if (state === undefined || first === undefined) {
       if (this.#baselineSince === undefined) return undefined;
       return lineWith(elapsed(now - this.#baselineSince), 'running all tests');
     }
-    const beside = second === undefined ? '' : `; ${workWords(second, this.#maxRetries)}`;
+    const more = others.length === 0 ? '' : `; ${others.length} more`;
+    const beside = second === undefined ? '' : `; ${workWords(second, this.#maxRetries)}${more}`;
     const time = first.sinceMs === undefined ? '' : elapsed(now - first.sinceMs);
     return lineWith(time, `${workWords(first, this.#maxRetries)}${waitingWords(state)}${beside}`);
   }

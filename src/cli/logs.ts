@@ -13,10 +13,13 @@ import { logLine } from './log-lines.ts';
 import { onSignals } from './signals.ts';
 import { spanOf } from './time-span.ts';
 import { safeText } from './wire-names.ts';
+import { wrapped } from './wrap.ts';
 import { wrong } from './wrong.ts';
 
 const usualLines = 50;
 const mostLines = 1_000_000;
+/** Below the words, behind time and level. */
+const hang = 26;
 
 export interface LogsWords {
   readonly lines?: string;
@@ -40,7 +43,9 @@ export async function runLogs(words: LogsWords): Promise<number> {
   if (range.task !== undefined) await refuseAmbiguous(config.stateFile, range.task);
   const { scrub } = createScrubber(config.secrets);
   const { stdout } = process;
-  const shown = (entry: LogEntry): string => scrub(words.json === true ? safeText(entry.line) : logLine(entry, stdout));
+  // Cleaned before it is broken: a secret in two rows would not be found.
+  const shown = (entry: LogEntry): string =>
+    words.json === true ? scrub(safeText(entry.line)) : wrapped(scrub(logLine(entry, stdout)), stdout, hang);
   const over = new AbortController();
   const end = (): void => over.abort();
   const forgetSignals = onSignals(end);

@@ -29,14 +29,16 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
   return { config, state: mapStrings(await stateOnFile(config), scrub) };
 }
 
+/** Sentences and lists: on a terminal broken between words. */
 export function print(text: string): number {
-  process.stdout.write(`${printable(text)}\n`);
-  return ExitCode.done;
+  const lines = printable(text).split('\n');
+  return printAsIs(lines.map((line) => wrapped(line, process.stdout)).join('\n'));
 }
 
-/** Sentences and lists: on a terminal broken between words. Not for what is copied as it is, as a patch. */
-export function printLines(lines: readonly string[]): number {
-  return print(lines.map((line) => wrapped(printable(line), process.stdout)).join('\n'));
+/** What is drawn, or copied as it is: a patch. */
+function printAsIs(text: string): number {
+  process.stdout.write(`${printable(text)}\n`);
+  return ExitCode.done;
 }
 
 /** What a program gets: nothing in it can reach a terminal but text, and nothing is left out. */
@@ -64,11 +66,10 @@ export async function runShow(id: string, { json, timing }: Options & { timing?:
   if (json) return printJson(timing === true ? { ...task, timing: snakeCase(waterfall ?? null) } : task);
   const times = timing === true ? waterfallLines(waterfall) : [];
   const patch = await patchLines(config, task);
-  return print(
-    [...describe(task, state), ...times, ...patch, `Files of this task: ${join(config.runsFolder, task.id)}`].join(
-      '\n',
-    ),
-  );
+  print(describe(task, state).join('\n'));
+  const drawn = [...times, ...patch];
+  if (drawn.length > 0) printAsIs(drawn.join('\n'));
+  return print(`Files of this task: ${join(config.runsFolder, task.id)}`);
 }
 
 async function patchLines(config: Config, task: Task): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
 import type { OtherDoors } from './entry.ts';
 import { printable } from './line.ts';
 import { UsageError } from './usage-error.ts';
+import { wrapped } from './wrap.ts';
 
 /** Runs one command line; gives the exit code. `args` are the words after the program's name. */
 export async function main(args: readonly string[], doors: OtherDoors): Promise<number> {
@@ -27,7 +28,9 @@ export async function explain(error: unknown): Promise<number> {
   const refusal = refusalOfDisk(error);
   if (refusal !== undefined) return tell(scrub(refusal), 'Mend that and start again.', ExitCode.failed);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return tell(`This is a bug in Mendwatch:\n${scrub(stack)}`, '', ExitCode.failed);
+  // Not broken between words: it is to be copied.
+  process.stderr.write(printable(`This is a bug in Mendwatch:\n${scrub(stack)}\n`));
+  return ExitCode.failed;
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -49,6 +52,12 @@ function refusalOfDisk(error: unknown): string | undefined {
 }
 
 function tell(message: string, remedy = '', exitCode: number): number {
-  process.stderr.write(printable(`${message}\n${remedy === '' ? '' : `${remedy}\n`}`));
+  const text = printable(`${message}\n${remedy === '' ? '' : `${remedy}\n`}`);
+  process.stderr.write(
+    text
+      .split('\n')
+      .map((line) => wrapped(line, process.stderr))
+      .join('\n'),
+  );
   return exitCode;
 }

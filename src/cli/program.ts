@@ -32,7 +32,6 @@ export function buildProgram(doors: OtherDoors, onEnd: (exitCode: number) => voi
     .description(title)
     .version(packageVersion(findPackageRoot()), '-V, --version', 'the version of Mendwatch')
     .helpOption('-h, --help', 'what can be said')
-    .helpCommand('help [command]', 'what can be said')
     .configureHelp(helpStyle)
     // What it has to say of errors is said by `explain`, in our words.
     .configureOutput({ outputError: () => undefined });
@@ -47,6 +46,8 @@ export function buildProgram(doors: OtherDoors, onEnd: (exitCode: number) => voi
     command.action(async (...given) => onEnd(await run(...(given as Parameters<typeof run>))));
     speakOfErrors(command);
   };
+  const words = { command: 'a command; without it all of them' };
+  add('help [command]', { summary: 'what can be said', words }, (name: string | undefined) => tellHelp(program, name));
   program.commandsGroup('Agent');
   addAgent(add);
   program.commandsGroup('Tasks');
@@ -56,6 +57,15 @@ export function buildProgram(doors: OtherDoors, onEnd: (exitCode: number) => voi
   program.commandsGroup('Upkeep');
   addUpkeep(add, program);
   return program.configureHelp({ formatHelp: () => overview(program) });
+}
+
+/** Commander's own says nothing of a command that is not there. */
+async function tellHelp(program: Command, name: string | undefined): Promise<number> {
+  const command = program.commands.find((each) => each.name() === name);
+  // It refuses the word as it would without `help`.
+  if (name !== undefined && command === undefined) await program.parseAsync([name], { from: 'user' });
+  (command ?? program).outputHelp();
+  return ExitCode.done;
 }
 
 function speakOfErrors(command: Command): void {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { ValueSchema } from '../config/values.ts';
 import { ExitCode, MendwatchError } from '../errors.ts';
+import { wrapped } from './wrap.ts';
 
 /** Asks a person at the terminal. */
 export interface Prompt {
@@ -19,7 +20,7 @@ export function openPrompt(input: NodeJS.ReadStream, output: NodeJS.WriteStream)
   lines.on('SIGINT', () => lines.close());
   const question = async (text: string): Promise<string> => {
     try {
-      return (await lines.question(text, { signal: gone.signal })).trim();
+      return (await lines.question(wrapped(text, output), { signal: gone.signal })).trim();
     } catch (error) {
       if (!gone.signal.aborted) throw error;
       output.write('\n');

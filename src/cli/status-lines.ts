@@ -1,4 +1,5 @@
 import { allTasks, queueSizes } from '../agent/known-tasks.ts';
+import { leftOutLines } from '../agent/left-out.ts';
 import type { Watched } from '../agent/watched.ts';
 import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
@@ -30,7 +31,8 @@ export function statusLines(sight: Sight): readonly string[] {
   const unsaid = troubles.filter(({ kind }) => !isGone(state) && (kind === 'heartbeat' || kind === 'state'));
   return [
     standingLine(state, config.projectRoot, now),
-    ...(config.watchPaths.includes('.') ? [] : [`Watched of it: ${config.watchPaths.join(', ')}`]),
+    ...watchedOfIt(config, tests),
+    ...leftOutLines(state.processes.orchestrator.left_out ?? []).map((line) => inOneLine(upperFirst(line))),
     ...unsaid.map(({ text }) => text),
     ...baselineLine(sight),
     ...workIn(state).map((work) => `Now: ${workLine(work, config, now)}`),
@@ -45,6 +47,16 @@ export function statusLines(sight: Sight): readonly string[] {
     ...outboxLines(state),
     `Cost so far: $${state.statistics.cost_usd.toFixed(2)}`,
   ];
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function watchedOfIt({ watchPaths }: Config, tests: Watched | undefined): readonly string[] {
+  if (watchPaths.includes('.')) return [];
+  const runners = tests === undefined ? '' : `; its tests are run by ${tests.runner.split('+').join(', ')}`;
+  return [inOneLine(`Watched of it: ${watchPaths.join(', ')}${runners}`)];
 }
 
 export function statusRecord({ config, state, tests, troubles, now }: Sight) {

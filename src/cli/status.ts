@@ -1,7 +1,7 @@
 import { lookAgain } from '../agent/last-looked.ts';
 import { readWatched } from '../agent/watched.ts';
 import { ExitCode, MendwatchError, messageOf } from '../errors.ts';
-import { loadState, printJson, printLines } from './look.ts';
+import { loadState, print, printJson } from './look.ts';
 import { missedLine } from './missed.ts';
 import { baselineSinceMs, isGone } from './standing.ts';
 import { type Sight, statusLines, statusRecord } from './status-lines.ts';
@@ -27,7 +27,7 @@ export async function runStatus({ json = false, watch = false, check = false }: 
   const { config, state, now } = sight;
   const missed = process.stdout.isTTY ? await lookAgain(config, state) : undefined;
   const [standing = '', ...rest] = statusLines(sight);
-  return printLines([standing, ...(missed === undefined ? [] : [missedLine(missed, now)]), ...rest]);
+  return print([standing, ...(missed === undefined ? [] : [missedLine(missed, now)]), ...rest].join('\n'));
 }
 
 async function look(): Promise<Sight> {
@@ -52,7 +52,7 @@ function tellTroubles({ config, state, troubles }: Sight, json: boolean): number
     return exitCode;
   }
   const well = isRunning ? `${word}, all well` : word;
-  printLines(found.length === 0 ? [`${config.projectRoot}: ${well}`] : found.map(({ text }) => text));
+  print(found.length === 0 ? `${config.projectRoot}: ${well}` : found.map(({ text }) => text).join('\n'));
   return exitCode;
 }
 

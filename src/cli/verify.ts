@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { listExecutions, verify } from '../agent/verify-execution.ts';
 import { codeOf, ExitCode, messageOf } from '../errors.ts';
+import { clock } from './limit-lines.ts';
 import { inOneLine } from './line.ts';
 import { print, printJson } from './look.ts';
 import { snakeCase } from './wire-names.ts';
@@ -43,7 +44,10 @@ async function tellLatest(cwd: string | undefined, json: boolean): Promise<numbe
   if (latest.length === 0) return print('No executions yet.');
   return print(
     latest
-      .map(({ id, startedAt, end, what }) => `${id}  ${startedAt ?? '-'}  ${end.padEnd(10)}  ${inOneLine(what)}`)
+      .map(
+        ({ id, startedAt, end, what }) =>
+          `${id}  ${startedAt === null ? '-' : clock(Date.parse(startedAt))}  ${end.padEnd(10)}  ${inOneLine(what)}`,
+      )
       .join('\n'),
   );
 }

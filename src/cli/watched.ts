@@ -1,8 +1,9 @@
 import type { Watched } from '../agent/watched.ts';
 import { inOneLine } from './line.ts';
-import { count, unlinked } from './lines.ts';
+import { barred, count, unlinked } from './lines.ts';
 
 const maxFlaky = 10;
+const maxBarred = 5;
 
 export function watchedLines(watched: Watched | undefined, laneLinks: readonly string[]): readonly string[] {
   if (watched === undefined) return ['Tests: not run yet'];
@@ -27,6 +28,9 @@ export function watchedLines(watched: Watched | undefined, laneLinks: readonly s
       ),
     ...(more > 0 ? [`  and ${more} more flaky`] : []),
     ...(paths.length === 0 ? [] : [`  ${inOneLine(unlinked({ files, paths, setting }))}`]),
+    ...(watched.barred.length === 0
+      ? []
+      : [`  ${inOneLine(barred(watched.barred.slice(0, maxBarred), watched.barred.length))}`]),
   ];
 }
 

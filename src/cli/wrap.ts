@@ -6,12 +6,14 @@ type Out = Pick<NodeJS.WriteStream, 'columns' | 'isTTY'>;
 /**
  * The line as rows that are broken between words, where it is too long for the terminal. Without a terminal it stays as it is.
  *
- * @param hang columns before each row but the first; by default as many as the line begins with, and two
+ * @param hang columns before each row but the first; by default below what follows a name that stands in a column of its own,
+ *   else as many as the line begins with, and two
  */
 export function wrapped(line: string, { isTTY, columns = 0 }: Out, hang?: number): string {
   if (!isTTY || columns < leastColumns || widthOf(stripVTControlCharacters(line)) <= columns) return line;
   const lead = /^ */.exec(line)?.[0] ?? '';
-  const indent = ' '.repeat(Math.min(hang ?? lead.length + 2, Math.floor(columns / 2)));
+  const named = /^ *\S+ {2,}/.exec(line)?.[0].length;
+  const indent = ' '.repeat(Math.min(hang ?? named ?? lead.length + 2, Math.floor(columns / 2)));
   const rows: string[] = [];
   let row = lead;
   let used = lead.length;

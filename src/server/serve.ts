@@ -25,8 +25,12 @@ export interface OtherDoorParts {
  * Runs the executor in the foreground until a signal stops it. Gives the exit code.
  *
  * @param openMcp makes the door at `/mcp` when somebody first comes to it
+ * @param tell is heard by the person who started it
  */
-export async function runServe(openMcp: (parts: OtherDoorParts) => Promise<HttpDoor>): Promise<number> {
+export async function runServe(
+  openMcp: (parts: OtherDoorParts) => Promise<HttpDoor>,
+  tell: (text: string) => void,
+): Promise<number> {
   const env = launchEnvironment();
   const packageRoot = findPackageRoot();
   const config = loadConfig({ env, cwd: process.cwd(), packageRoot, fallbackProject: process.cwd() });
@@ -44,7 +48,7 @@ export async function runServe(openMcp: (parts: OtherDoorParts) => Promise<HttpD
       openMcp: () => openMcp({ ...common, config, launch: env, clean: scrubber.clean }),
       onListening: opened.reapLeftovers,
     });
-    process.stdout.write(`${whatToKnow(config, opened, server).join('\n')}\n`);
+    tell(whatToKnow(config, opened, server).join('\n'));
     return await untilSignal(server, config.shutdownGraceMs);
   } finally {
     log.close();

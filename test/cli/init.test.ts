@@ -63,7 +63,7 @@ test('at a terminal it asks, takes Enter for the default, asks again after a wro
   const answers = [
     ['dollars [10]: ', 'lots'],
     ['Expected a number of dollars from 0.01', '2.5'],
-    ['(park) [apply]: ', ''],
+    ['[apply]: ', ''],
     ['doctor)? [Y/n]: ', 'n'],
   ] as const;
   for (const [question, answer] of answers) {

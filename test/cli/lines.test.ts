@@ -57,6 +57,7 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
   [{ type: 'watch.fault', message: 'no watches left' }, 'warn', 'no watches left'],
   [{ type: 'task.created', taskId, file: 'a.ts' }, undefined, ''],
   [{ type: 'triage.started', files: ['a.ts'] }, undefined, ''],
+  [{ type: 'lane.ready', taskId, lane: 'fix', durationMs: 40 }, undefined, ''],
   [{ type: 'triage.red', tests: ['adds'], count: 1 }, 'warn', '1 test red, running it once more: adds'],
   [
     { type: 'triage.red', tests: ['a', 'b', 'c', 'd', 'e'], count: 9 },
@@ -110,6 +111,11 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
     { type: 'baseline.unlinked', files: 3, paths: ['dist'], setting: 'dist' },
     'warn',
     '3 test files cannot run in a private copy: dist is ignored by git. Set LANE_LINKS=dist to link it',
+  ],
+  [
+    { type: 'baseline.barred', files: ['a.test.ts'], total: 1 },
+    'warn',
+    'a.test.ts writes into the project, which is read-only for test runs: red from the start. Set PROJECT_READ_ONLY=off to let it',
   ],
   [
     { type: 'baseline.unlinked', files: 1, paths: ['dist', '.env.test'], setting: 'a,dist,.env.test' },

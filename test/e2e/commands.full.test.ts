@@ -5,15 +5,22 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { conversation, type Scenario, script } from '../../src/claude/rehearsal/server.ts';
-import { type SchemaName, schemas } from '../../src/cli/schemas/schemas.ts';
-import { findPackageRoot } from '../../src/config/package-root.ts';
-import { type ProcessResult, start } from '../../src/process/process.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { start } from '../../src/process/process.ts';
 import { ownClone } from '../config/command-line.ts';
 import { isFixer } from '../rig/menders.ts';
 import { onTerminal } from '../rig/terminal.ts';
+import { alone, beside, ctrlC, ending, first, fresh, type Row } from './commands/rows.ts';
+import { broken, entry, expectDescribed, say, sayWrongly } from './commands/say.ts';
+import { wrong } from './commands/wrong.ts';
 import { type RealAgent, realAgent } from './real-agent.ts';
 
-const entry = join(findPackageRoot(), 'automation', 'mendwatch.ts');
+const shut = (): Promise<number> => Promise.reject(new Error('This door is not opened here'));
+const commands = buildProgram({ serve: shut, mcp: shut }, () => undefined).commands.map((command) => ({
+  name: command.name(),
+  isBare: !command.registeredArguments.some(({ required }) => required),
+}));
+
 /** Many short processes: what Node has compiled is kept for the next one. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') };
 
@@ -33,7 +40,8 @@ const files = Object.fromEntries(
 const fixes = { mended: 'a + b', parked: 'process.env.VITEST ? a + b : a - b', failed: 'a * b' };
 
 const scenario: Scenario = script(
-  conversation('Say hello', [{ say: 'hello' }]),
+  conversation('hello-friend', [{ say: 'hello there' }]),
+  conversation('wait-forever', [{ hang: true }]),
   ...names.flatMap((name) => {
     const isAbout = ({ prompt }: { prompt: string }): boolean => prompt.includes(`${name}.ts`);
     const plan = { summary: 'Add', cause: 'It was changed', steps: [], files: [`${name}.ts`], keeps_intent: true };
@@ -52,47 +60,6 @@ const scenario: Scenario = script(
     ];
   }),
 );
-
-/** Described by its schema to the last field. */
-function expectDescribed(name: SchemaName, text: string, words: string): void {
-  const value: unknown = JSON.parse(text);
-  const parsed = schemas[name].safeParse(value);
-  expect(parsed.error?.message, `${words}: ${text}`).toBeUndefined();
-  expect(parsed.data, `${words} says more than its schema`).toEqual(value);
-}
-
-/** What nobody should read. */
-const slips = /undefined|NaN|\[object |This is a bug|^\s+at /m;
-
-function expectRefused({ stdout, stderr }: ProcessResult, words: string): void {
-  expect(stdout, words).toBe('');
-  expect(stderr, words).not.toBe('');
-  expect(stderr, words).not.toMatch(slips);
-}
-
-interface Said {
-  readonly code: number;
-  /** On the terminal. */
-  readonly shows: RegExp;
-  readonly schema?: SchemaName;
-}
-
-/** Once for a program, and once on a terminal. */
-async function say(on: RealAgent, words: string, { code, shows, schema }: Said): Promise<void> {
-  const args = words.split(' ');
-  const terminal = onTerminal([process.execPath, entry, ...args], { cwd: on.folder, env: on.env });
-  const result = await on.cli(...args, '--json');
-  expect(result.end, `${words} --json: ${result.stdout}${result.stderr}`).toEqual({ kind: 'exited', code });
-  if (schema === undefined) expectRefused(result, words);
-  else if (schema === 'logs')
-    for (const line of result.stdout.trimEnd().split('\n')) expectDescribed(schema, line, words);
-  else expectDescribed(schema, result.stdout, words);
-  expect(await terminal.ended, `${words}: ${terminal.screen.join('\n')}`).toEqual({ kind: 'exited', code });
-  expect(terminal.screen.join('\n'), words).toMatch(shows);
-  expect(terminal.screen.join('\n'), words).not.toMatch(slips);
-}
-
-const none: Said = { code: 4, shows: /There is no state file at .*\n?Start one with/s };
 
 /** Lines of `events --json`, from now on. */
 function events(on: RealAgent): { readonly lines: readonly string[]; readonly ended: Promise<unknown> } {
@@ -117,28 +84,40 @@ function events(on: RealAgent): { readonly lines: readonly string[]; readonly en
   };
 }
 
-test('every command, before an agent has run', async () => {
-  const on = await realAgent(files, { settings: compiled });
-  for (const words of ['status', 'show 1', 'pause']) await say(on, words, none);
-  const ofState = ['status --check', 'tasks', 'escalations', 'stop', 'resume', 'snooze 1m'];
-  for (const words of [...ofState, 'retry 1', 'cancel 1', 'undo 1', 'apply 1']) {
-    const result = await on.cli(...words.split(' '), '--json');
-    expect(result.end, words).toEqual({ kind: 'exited', code: 4 });
-    expectRefused(result, words);
-  }
-  await say(on, 'logs', { code: 4, shows: /There is no log at/ });
-  await say(on, 'events', { code: 4, shows: /No agent is running on/ });
-  await say(on, 'clean --dry-run', { code: 0, shows: /There is nothing of/, schema: 'clean' });
-  await say(on, 'clean --stale --dry-run', { code: 0, shows: /Nothing to remove/, schema: 'clean' });
-  await say(on, 'service status', { code: 4, shows: /There is no service for/, schema: 'service-status' });
-  await say(on, 'service uninstall', { code: 0, shows: /There was no service for/, schema: 'service-uninstall' });
-  await say(on, 'verify --list', { code: 0, shows: /No executions yet/, schema: 'verify-list' });
-  await say(on, 'verify 1', { code: 2, shows: /There is no execution 1 in/ });
+test('every command has rows: of words that it takes, by a program and on a terminal, and of words that it does not', () => {
+  const rows = [...first, ...fresh, ...beside, ...ending, ...alone];
+  const saidBy = (one: 'program' | 'terminal'): readonly string[] => [
+    ...new Set(
+      rows.flatMap(({ only, words }) => (only === undefined || only === one ? [words.split(' ')[0] ?? ''] : [])),
+    ),
+  ];
+  const names = commands.map(({ name }) => name).sort();
+  expect(saidBy('program').toSorted()).toEqual(names);
+  expect(saidBy('terminal').toSorted()).toEqual(names);
+  expect(Object.keys(wrong).sort()).toEqual(names);
+});
 
-  const clone = await ownClone();
-  const { stdout, stderr } = await clone.mendwatch(['init', clone.shop, '--json']);
-  expect(stderr).toBe('');
-  expectDescribed('init', stdout, 'init');
+test('words that a command cannot take: what was expected, exit code 2, the same with and without a terminal', async () => {
+  const on = await realAgent(files, { settings: compiled });
+  const rows = commands.flatMap(({ name, isBare }) => [
+    [`${name} --nope`, `\`${name}\` has no option --nope.`] as const,
+    ...(isBare ? [] : [[name, `${name}: expected `] as const]),
+    ...(wrong[name] ?? []).map(([words, says]) => [`${name} ${words}`.trim(), says] as const),
+  ]);
+  // A few at a time, as the machine can.
+  const left = rows.values();
+  const some = async (): Promise<void> => {
+    for (const [words, says] of left) await sayWrongly(on, words, says);
+  };
+  await Promise.all([some(), some()]);
+});
+
+test('every command, before an agent has run', async () => {
+  const { clone, shop, env } = await ownClone();
+  const own = { folder: clone, env: { ...env, ...compiled }, entry: join(clone, 'automation', 'mendwatch.ts') };
+  for (const row of first) await say(own, row, { shop });
+  const on = await realAgent(files, { settings: compiled });
+  for (const row of fresh) await say(on, row);
 });
 
 test('every command, beside an agent that mends, parks and gives up, and after it', async () => {
@@ -161,71 +140,46 @@ test('every command, beside an agent that mends, parks and gives up, and after i
     expectDescribed('status', (await on.cli('status', '--json')).stdout, 'status while it works');
     await expect.poll(ended, { timeout: 60_000, interval: 200 }).toBeDefined();
     const task = await ended();
-    expect(task?.outcome ?? task?.status).toBe({ mended: 'fixed', parked: 'parked', failed: 'failed' }[name]);
+    expect(task?.outcome ?? task?.status, task?.failure_reason).toBe(
+      { mended: 'fixed', parked: 'parked', failed: 'failed' }[name],
+    );
     ids[name] = task?.id.slice('task_'.length) ?? '';
   }
-  const { mended = '', parked = '', failed = '' } = ids;
-  await say(on, 'status', { code: 0, shows: /running.*Lately:.*Tasks:/s, schema: 'status' });
-  await say(on, 'status --check', { code: 0, shows: /running, all well/, schema: 'status-check' });
-  await say(on, 'tasks', { code: 0, shows: new RegExp(`task_${failed}.*failed +failed.ts`), schema: 'tasks' });
-  await say(on, `show ${mended}`, { code: 0, shows: /mended\.ts: fixed/, schema: 'show' });
-  await say(on, `show ${parked} --timing`, { code: 0, shows: /parked\.ts: parked.*Times: \d+ ms/s, schema: 'show' });
-  await say(on, `show ${failed}`, { code: 0, shows: /failed\.ts: failed.*Reason: /s, schema: 'show' });
-  await say(on, 'show x', { code: 2, shows: /There is no task x\.\n`mendwatch tasks` lists them/ });
-  await say(on, 'logs -n 30', { code: 0, shows: /info/, schema: 'logs' });
-  await say(on, `logs --task ${failed.slice(0, 6)}`, { code: 0, shows: /failed/, schema: 'logs' });
-  await say(on, 'escalations', { code: 0, shows: new RegExp(`task_${failed}.*Report: `, 's'), schema: 'escalations' });
-  await say(on, 'doctor', { code: 0, shows: /running: process \d+/, schema: 'doctor' });
-  await say(on, 'clean', { code: 3, shows: /Nothing was removed, since it is in use/ });
-  await say(on, 'start', { code: 3, shows: /already running/ });
-  await say(on, 'pause', { code: 0, shows: /Paused: no task is taken up/, schema: 'pause' });
-  await say(on, 'snooze 5m', { code: 0, shows: /No fix is begun before/, schema: 'snooze' });
-  await say(on, `retry ${failed}`, { code: 0, shows: /waits, and is due at once/, schema: 'retry' });
-  await say(on, `cancel ${failed}`, { code: 0, shows: /cancelled/, schema: 'cancel' });
-  await say(on, 'resume', { code: 0, shows: /Going on/, schema: 'resume' });
-  expectDescribed('undo', (await on.cli('undo', mended, '--json')).stdout, 'undo');
-  await say(on, `undo ${mended}`, { code: 1, shows: /./ });
-  expectDescribed('apply', (await on.cli('apply', parked, '--json')).stdout, 'apply');
-
-  const watching = onTerminal([process.execPath, entry, 'status', '--watch'], { cwd: on.folder, env: on.env });
-  await watching.shows('Tasks:');
-  watching.type('q');
-  expect(await watching.ended).toEqual({ kind: 'exited', code: 0 });
-  const stopped = await on.cli('stop', '--json');
-  expectDescribed('stop', stopped.stdout, `stop ${stopped.stderr}`);
+  for (const words of ['status', 'escalations', 'logs -n 5', 'show x', 'help'])
+    expect(await broken(on, words, ids), words).toEqual([]);
+  const listening = onTerminal([process.execPath, entry, 'events'], { cwd: on.folder, env: on.env });
+  for (const row of beside) await say(on, row, ids);
+  await listening.shows('going on');
+  listening.type(ctrlC);
+  expect(await listening.ended).toEqual({ kind: 'exited', code: 0 });
+  await say(on, ending[0] as Row);
   await heard.ended;
   for (const line of heard.lines) expectDescribed('events', line, 'events');
   const told = new Set(heard.lines.map((line) => (JSON.parse(line) as { type: string }).type));
   for (const type of ['land.landed', 'land.parked', 'task.failed', 'escalation.recorded', 'agent.stopped'])
     expect([...told]).toContain(type);
-
-  await say(on, 'status', { code: 0, shows: /stopped/, schema: 'status' });
-  await say(on, 'status --check', { code: 4, shows: /not running/, schema: 'status-check' });
-  await say(on, 'stop', { code: 4, shows: /No agent is running on/ });
-  await say(on, 'clean --runs --older 30d --dry-run', { code: 0, shows: /Nothing to remove/, schema: 'clean' });
-  // Two of them at once would be in each other's way.
-  expectDescribed('clean', (await on.cli('clean', '--json')).stdout, 'clean');
+  const again = on.launch();
+  await again.said('watching');
+  await say(on, { words: 'stop', only: 'program', code: 0, shows: /./, schema: 'stop' });
+  await again.ended;
+  for (const row of ending.slice(1)) await say(on, row, ids);
 }, 180_000);
 
 test('what runs tasks: execute, a list, verify, serve', async () => {
   const on = await realAgent(files, { scenario, settings: { ...compiled, EXECUTOR_PORT: '0' } });
-  const done = await on.cli('execute', 'Say hello', '--json');
-  expect(done.end, done.stderr).toEqual({ kind: 'exited', code: 0 });
-  expectDescribed('execute', done.stdout, 'execute');
-  const list = join(on.folder, 'tasks.json');
-  await writeFile(list, JSON.stringify(['Say hello', { task: 'Say hello again', id: 'two' }]));
-  const listed = await on.cli('execute', '--list', list, '--json');
-  expectDescribed('execute-list', listed.stdout, 'execute --list');
-  const lines = `${done.stderr}${listed.stderr}`.trimEnd().split('\n');
+  await writeFile(
+    join(on.folder, 'tasks.json'),
+    JSON.stringify(['hello-friend', { task: 'hello-friend again', id: 'two' }]),
+  );
+  const ids: Record<string, string> = {};
+  const lines: string[] = [];
+  for (const row of alone) {
+    const { stdout, stderr } = await say(on, row, ids);
+    if (row.schema?.startsWith('execute')) lines.push(...stderr.trimEnd().split('\n'));
+    if (row.schema === 'execute') ids.execution = JSON.parse(stdout).execution_id.slice('exec_'.length);
+  }
   for (const line of lines) expectDescribed('execute-events', line, 'execute');
   expect(lines.length).toBeGreaterThan(5);
-  const id = (JSON.parse(done.stdout) as { execution_id: string }).execution_id.slice('exec_'.length);
-  await say(on, `verify ${id}`, { code: 0, shows: /✓ the record/, schema: 'verify' });
-  await say(on, 'verify --list', { code: 0, shows: /completed +Say hello/, schema: 'verify-list' });
-  const serving = onTerminal([process.execPath, entry, 'serve'], { cwd: on.folder, env: on.env });
-  await serving.shows('The executor listens on');
-  serving.type('\x03');
-  expect(await serving.ended).toEqual({ kind: 'exited', code: 0 });
 });
 
 test('colours on a terminal alone, unless NO_COLOR or FORCE_COLOR say otherwise', async () => {

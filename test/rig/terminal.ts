@@ -16,16 +16,20 @@ export interface OnTerminal {
 export interface Stand {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly columns?: number;
 }
 
-const columns = 70;
+/** Says so, and with another exit code, where the terminal does not behave at the end as it did at the beginning. */
+const guarded = (columns: number, command: string): string =>
+  `stty cols ${columns} rows 30; was=$(stty -g); trap : INT; ${command}; code=$?; ` +
+  `[ "$was" = "$(stty -g)" ] || { echo LEFT IN ANOTHER MODE; exit 99; }; exit $code`;
 
 /** Runs a command on a terminal of 70 columns, by `script` of util-linux. */
-export function onTerminal(words: readonly string[], { cwd, env }: Stand): OnTerminal {
+export function onTerminal(words: readonly string[], { cwd, env, columns = 70 }: Stand): OnTerminal {
   const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = start({
     command: 'script',
-    args: ['-qec', `stty cols ${columns} rows 30; exec ${quoted}`, '/dev/null'],
+    args: ['-qec', guarded(columns, quoted), '/dev/null'],
     cwd,
     env: { TERM: 'xterm', SHELL: '/bin/sh', ...env },
     stdin: 'open',

@@ -12,6 +12,7 @@ import type { Config } from '../../config/types.ts';
 import { ExitCode, MendwatchError } from '../../errors.ts';
 import type { AgentEvent, AgentEvents } from '../../events.ts';
 import { viewEvents } from '../view.ts';
+import { wrapped } from '../wrap.ts';
 import { type Act, acts, perform } from './acts.ts';
 import { scenario } from './scenario.ts';
 
@@ -182,7 +183,7 @@ async function showReport(events: readonly AgentEvent[]): Promise<void> {
   if (recorded === undefined) return;
   const lines = (await readFile(recorded.report, 'utf8')).trimEnd().split('\n');
   say('italic', `The report begins with:`);
-  for (const line of lines.slice(0, reportLines)) process.stdout.write(`  │ ${line}\n`);
+  for (const line of lines.slice(0, reportLines)) process.stdout.write(`${wrapped(`  │ ${line}`, process.stdout)}\n`);
 }
 
 function showChange(before: string, after: string): void {
@@ -192,5 +193,5 @@ function showChange(before: string, after: string): void {
 }
 
 function say(style: 'bold' | 'italic' | 'red' | 'green', text: string): void {
-  process.stdout.write(`${styleText(style, text, { stream: process.stdout })}\n`);
+  process.stdout.write(`${styleText(style, wrapped(text, process.stdout, 0), { stream: process.stdout })}\n`);
 }

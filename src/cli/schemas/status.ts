@@ -16,6 +16,7 @@ const troubles = z.array(
 
 /** What can make work, and why the rest cannot. */
 const watchedTests = z.object({
+  runner: z.string(),
   tests: count,
   watched: count,
   red_before: count,
@@ -23,6 +24,7 @@ const watchedTests = z.object({
   skipped: count,
   cannot_load: z.array(z.string()),
   unlinked: z.array(z.object({ path: z.string(), files: z.array(z.string()) })),
+  barred: z.array(z.string()),
 });
 
 const money = z.object({

@@ -15,11 +15,15 @@ const ms = z.number().describe('milliseconds');
 export const shownTask = task.extend({
   timing: z
     .object({
-      steps: z.array(z.object({ name: z.string(), start_ms: ms, duration_ms: ms })),
+      steps: z
+        .array(z.object({ name: z.string(), start_ms: ms, duration_ms: ms, beside: z.boolean() }))
+        .describe('by their beginning; `beside` is what was done while the others went on'),
       total_ms: ms,
       tests_ms: ms,
       model_ms: ms,
+      waited_ms: ms.describe('for the end of the saves, for its turn, between attempts'),
       own_ms: ms,
+      overlap_ms: ms.describe('what was done beside, all together'),
     })
     .nullable()
     .optional(),

@@ -23,12 +23,16 @@ export type AgentFact =
   | { type: 'baseline.outdated'; reason: string; files: readonly string[]; total: number }
   /** Test files that cannot run in a lane for want of something that git ignores. `paths` are for `LANE_LINKS`. */
   | { type: 'baseline.unlinked'; files: number; paths: readonly string[]; setting: string }
-  | { type: 'watch.batch'; files: readonly string[]; total: number }
+  /** Tests are red since they write into the project, which is read-only for them. */
+  | { type: 'baseline.barred'; files: readonly string[]; total: number }
+  /** `seenAt` is when the first of it was seen, in epoch ms. */
+  | { type: 'watch.batch'; files: readonly string[]; total: number; seenAt?: number }
   | { type: 'watch.fault'; message: string }
   /** In no snapshot, and so in no lane, although no rule excludes it. */
   | { type: 'watch.skipped'; files: ReadonlyArray<{ path: string; reason: string }>; total: number }
   | { type: 'task.created'; taskId: string; file: string }
-  | { type: 'triage.started'; files: readonly string[] }
+  /** `snapshotMs` is what it took to see what has changed. */
+  | { type: 'triage.started'; files: readonly string[]; snapshotMs?: number }
   | { type: 'triage.red'; tests: readonly string[]; count: number }
   | { type: 'triage.finished'; ran: number; red: number; knownRed: number; flaky: number; durationMs: number }
   | { type: 'triage.broken'; reason: string; detail: string }
@@ -54,6 +58,8 @@ export type AgentFact =
       byHand: boolean;
     }
   | { type: 'task.phase'; taskId: string; phase: TaskPhase; attempt: number; of: number }
+  /** A private copy was brought to what the attempt begins with; told whenever it is ready, beside all else. */
+  | { type: 'lane.ready'; taskId: string; lane: 'plan' | 'fix' | 'verify'; durationMs: number }
   | {
       type: 'plan.ready';
       taskId: string;
@@ -66,7 +72,7 @@ export type AgentFact =
   | { type: 'fix.ready'; taskId: string; files: readonly string[]; costUsd: number; durationMs: number }
   | { type: 'verdict'; taskId: string; accepted: boolean; reasons: readonly string[]; ran: number; durationMs: number }
   | { type: 'land.replayed'; taskId: string; round: number }
-  | { type: 'land.landed'; taskId: string; files: readonly string[] }
+  | { type: 'land.landed'; taskId: string; files: readonly string[]; durationMs?: number }
   | { type: 'land.parked'; taskId: string; reason: string; patch: string }
   | {
       type: 'attempt.rejected';

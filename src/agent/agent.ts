@@ -19,6 +19,7 @@ import { agentMarker } from './agent-marker.ts';
 import { type CommandSocket, openCommandSocket } from './command-socket.ts';
 import type { AgentControl } from './control.ts';
 import { findTools, furnish, type Tools } from './furnish.ts';
+import { noteLeftOut } from './left-out.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { live } from './live.ts';
 import { logEvents } from './log-events.ts';
@@ -144,7 +145,11 @@ async function build(
     onStir: () => pipeline.expect(),
     onBatch: ({ files }) => pipeline.enqueue(files),
     onFault: (message) => events.emit({ type: 'watch.fault', message }),
-    onSkipped: (files) => events.emit({ type: 'watch.skipped', files: files.slice(0, 20), total: files.length }),
+    onSkipped: (news, all) => {
+      if (news.length > 0) events.emit({ type: 'watch.skipped', files: news.slice(0, 20), total: news.length });
+      // It can be told again: a state that cannot be written is told elsewhere.
+      noteLeftOut(state, all).catch(() => undefined);
+    },
   });
   const noteOwnWrite: Parts['noteOwnWrite'] = (path, blob) => watcher.seen.note(path, blob);
   const parts = await furnish({ config, launch: env, tools, events, state, workspace, scrubber, noteOwnWrite });

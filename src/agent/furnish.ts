@@ -10,6 +10,7 @@ import { ExitCode, MendwatchError } from '../errors.ts';
 import { openChannels } from '../escalate/channels.ts';
 import type { AgentEvents } from '../events.ts';
 import { Fixer } from '../fix/fixer.ts';
+import { Fixers } from '../fix/fixers.ts';
 import { BaselineKeeper } from '../pipeline/baseline-keeper.ts';
 import { OpenRegressions } from '../pipeline/open-regressions.ts';
 import { Outbox } from '../pipeline/outbox.ts';
@@ -17,7 +18,9 @@ import type { Parts } from '../pipeline/parts.ts';
 import { Prompts } from '../pipeline/prompts.ts';
 import { Runs } from '../pipeline/runs.ts';
 import { Planner } from '../plan/planner.ts';
+import { probeReadOnly } from '../process/probe-read-only.ts';
 import { detectRunner } from '../runners/detect.ts';
+import { editableFolders } from '../runners/pytest/editable.ts';
 import type { Runner, TestRequest } from '../runners/types.ts';
 import { envFileSecrets } from '../secrets/env-files.ts';
 import type { Scrubber } from '../secrets/scrubber.ts';
@@ -25,6 +28,7 @@ import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import { agentMarker } from './agent-marker.ts';
 import { checkWalls, findClaude } from './find-claude.ts';
+import { type LaneSurroundings, laneEnvironment } from './lane-environment.ts';
 import { openHooks } from './open-hooks.ts';
 import { scrubRun } from './scrub-run.ts';
 import { fixerWalls } from './walls.ts';
@@ -52,12 +56,14 @@ export async function findTools(config: Config, launch: Launch): Promise<Tools> 
 /** @throws MendwatchError (exit code 2) */
 export async function findRunner(config: Config, launch: Launch): Promise<Pick<Tools, 'runner' | 'left'>> {
   const { projectRoot, packageRoot, wantedRunners: wanted, testCommand: command, checks, checkCommand } = config;
+  const { watchPaths } = config;
   const detected = await detectRunner({
     root: projectRoot,
     wanted,
     command,
     checks,
     checkCommand,
+    watchPaths,
     env: commandEnvironment(launch, { projectRoot, packageRoot }),
   });
   if (detected.kind === 'found') return detected;
@@ -67,6 +73,10 @@ export async function findRunner(config: Config, launch: Launch): Promise<Pick<T
 function hasShell({ claudeTools }: Config): boolean {
   return claudeTools.includes('Bash');
 }
+
+/** What commands in lanes have in common, found out once. */
+type Beside = Pick<LaneSurroundings, 'canGuard' | 'modules'>;
+type Placing = Furnishing & { readonly beside: Beside };
 
 export interface Furnishing {
   readonly config: Config;
@@ -84,9 +94,10 @@ export async function furnish(given: Furnishing): Promise<Parts> {
   const { config, launch, tools, events, state, workspace, scrubber, noteOwnWrite } = given;
   const runs = new Runs(config.runsFolder, scrubber.clean);
   scrubber.learn(await envFileSecrets(config.projectRoot));
+  const placing: Placing = { ...given, beside: await lookBeside(config, launch) };
   const baseline = new BaselineKeeper(config.baselineFile);
   await baseline.load(tools.runner.name);
-  const prompts = new Prompts(await loadPrompts(join(config.packageRoot, 'automation', 'prompts')));
+  const prompts = new Prompts(await loadPrompts(config));
   const spec = (lane: Lane): Omit<ClaudeSpec, 'tools'> => ({
     command: tools.claude?.command ?? 'claude',
     cwd: lane.root,
@@ -96,7 +107,17 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     addFolders: [join(config.projectRoot, 'node_modules')],
   });
   const times = { clock: systemClock, timeoutMs: config.claudeTimeoutMs, idleMs: config.claudeIdleMs };
-  const fixLane = workspace.lane('fix');
+  const fixers = new Fixers((worker) => {
+    const lane = workspace.lane('fix', worker);
+    return new Fixer({
+      ...times,
+      lane,
+      spec: { ...spec(lane), systemPrompt: prompts.texts.fixerSystem, tools: config.claudeTools },
+      ...(hasShell(config)
+        ? { walls: () => fixerWalls(config, lane, launch.HOME, state.current.processes.orchestrator.socket) }
+        : {}),
+    });
+  });
   return {
     config,
     clock: systemClock,
@@ -105,26 +126,17 @@ export async function furnish(given: Furnishing): Promise<Parts> {
     state,
     workspace,
     runner: tools.runner,
-    runTests: (lane, scope, signal) => runTests(given, lane, scope, signal),
-    prepareTests: (lane, runs) => tools.runner.prepare(placeOf(given, lane), runs),
+    runTests: (lane, ...rest) => runTests(placing, lane, ...rest),
+    prepareTests: (lane, { runs = 1, ...how } = {}) =>
+      tools.runner.prepare({ ...placeOf(placing, lane), ...how }, runs),
     baseline,
     open: new OpenRegressions(runs),
     planner: new Planner({
       ...times,
       spec: { ...spec(workspace.lane('plan')), systemPrompt: prompts.texts.plannerSystem },
     }),
-    fixer: new Fixer({
-      ...times,
-      lane: fixLane,
-      spec: {
-        ...spec(fixLane),
-        systemPrompt: prompts.texts.fixerSystem,
-        tools: config.claudeTools,
-      },
-      ...(hasShell(config)
-        ? { walls: () => fixerWalls(config, fixLane, launch.HOME, state.current.processes.orchestrator.socket) }
-        : {}),
-    }),
+    fixer: fixers.of(1),
+    fixers,
     prompts,
     runs,
     outbox: outboxOf(given),
@@ -137,6 +149,19 @@ export async function furnish(given: Furnishing): Promise<Parts> {
   };
 }
 
+async function lookBeside(
+  { projectRoot, projectReadOnly, testCommand, checkCommand }: Config,
+  launch: Launch,
+): Promise<Beside> {
+  const probe = () => probeReadOnly(projectRoot, { PATH: launch.PATH ?? '' });
+  // Our own pytest leads such modules to the lane by itself; of another command nobody knows whether it is Python.
+  const isOwnCommand = testCommand !== undefined || checkCommand !== undefined;
+  return {
+    canGuard: projectReadOnly === 'auto' && (await probe()) === undefined,
+    modules: isOwnCommand ? await editableFolders(projectRoot, launch.VIRTUAL_ENV) : [],
+  };
+}
+
 function outboxOf({ config, events, state, workspace, scrubber }: Furnishing): Outbox {
   const clock = systemClock;
   const channels = openChannels(config, workspace.origin, { fetch, clock });
@@ -144,18 +169,21 @@ function outboxOf({ config, events, state, workspace, scrubber }: Furnishing): O
   return new Outbox({ channels, state, clock, events, random: Math.random, scrub, runsFolder: config.runsFolder });
 }
 
-async function loadPrompts(folder: string): Promise<Prompts['texts']> {
+async function loadPrompts({ packageRoot, watchPaths }: Config): Promise<Prompts['texts']> {
+  const folder = join(packageRoot, 'automation', 'prompts');
   const [plannerSystem, strategy, fixerSystem, fix] = await Promise.all(
     ['planner-system', 'strategy', 'fixer-system', 'fix'].map((name) => loadPrompt(folder, name)),
   );
   if (plannerSystem === undefined || strategy === undefined || fixerSystem === undefined || fix === undefined) {
     throw new Error(`A prompt is missing in ${folder}`);
   }
-  return { plannerSystem, strategy, fixerSystem, fix };
+  if (watchPaths.includes('.')) return { plannerSystem, strategy, fixerSystem, fix };
+  const bounds = `\nOnly this part of the project is worked on: ${watchPaths.join(', ')}. A fix that changes anything else is not put in place.\n`;
+  return { plannerSystem: `${plannerSystem}${bounds}`, strategy, fixerSystem: `${fixerSystem}${bounds}`, fix };
 }
 
 /** The project's own runner, in a lane, with the project's own tools first on its PATH. */
-async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTestsRest) {
+async function runTests(given: Placing, lane: Lane, ...[scope, signal, how]: RunTestsRest) {
   const { config, tools, scrubber } = given;
   const parent = join(config.cacheFolder, 'reports');
   await mkdir(parent, { recursive: true });
@@ -167,9 +195,9 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTe
       ...placeOf(given, lane),
       scope,
       reportFolder,
-      keptFolder: join(config.cacheFolder, 'builds', lane.name),
       timeoutMs: config.testTimeoutMs,
       signal,
+      ...how,
     });
     scrubber.learn(await learning);
     return scrubRun(run, scrubber.scrub);
@@ -178,10 +206,14 @@ async function runTests(given: Furnishing, lane: Lane, ...[scope, signal]: RunTe
   }
 }
 
-function placeOf({ config, launch }: Furnishing, lane: Lane): Pick<TestRequest, 'root' | 'env' | 'niceness'> {
-  const { packageRoot } = config;
-  const env = commandEnvironment(launch, { projectRoot: lane.root, packageRoot });
-  return { root: lane.root, env: { ...env, MENDWATCH_MARKER: agentMarker(config) }, niceness: config.nice };
+type Room = Pick<TestRequest, 'root' | 'env' | 'niceness' | 'keptFolder'>;
+
+function placeOf({ config, launch, beside }: Placing, lane: Lane): Room {
+  const { projectRoot, packageRoot } = config;
+  const launched = commandEnvironment(launch, { projectRoot: lane.root, packageRoot });
+  const env = laneEnvironment(launched, { projectRoot, lane, ...beside });
+  const keptFolder = join(config.cacheFolder, 'builds', lane.name);
+  return { root: lane.root, env: { ...env, MENDWATCH_MARKER: agentMarker(config) }, niceness: config.nice, keptFolder };
 }
 
 type RunTestsRest = Parameters<Parts['runTests']> extends [Lane, ...infer Rest] ? Rest : never;

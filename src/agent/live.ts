@@ -18,7 +18,7 @@ import type { AgentControl } from './control.ts';
 import { keepHouse } from './housekeeping.ts';
 import { Ladder } from './ladder.ts';
 import { sayStatus } from './own-state.ts';
-import { staySlim } from './slim.ts';
+import { preferSpeed, staySlim } from './slim.ts';
 import { openSupervisor, type Supervisor } from './supervisor.ts';
 import { symptomsOf } from './symptoms.ts';
 
@@ -64,7 +64,7 @@ export function live(life: Life): AgentControl {
       await life.watcher.close();
     },
     onStopped: async (isStuck) => {
-      await Promise.all([parts.planner.close(), parts.fixer.close(), parts.runner.close()]);
+      await Promise.all([parts.planner.close(), parts.fixers.close(), parts.runner.close()]);
       if (isStuck) await endByForce(parts);
       await unlessFull(parts, () => noteCrash(parts, inWork));
       await unlessFull(parts, () => sayStatus(state, 'stopped'));
@@ -114,6 +114,7 @@ function work(
     () => isOnBattery(process.platform),
     () => pipeline.wake(),
   );
+  events.on(({ type }) => type === 'triage.started' && preferSpeed());
   const isBusy = (): boolean => state.current.queues.in_progress.length > 0;
   return Promise.all([
     // Known before the first fix could begin.

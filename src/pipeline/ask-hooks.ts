@@ -54,6 +54,7 @@ function reasonsOf(end: AttemptEnd): readonly string[] {
     case 'unavailable':
       return [end.detail];
     case 'landed':
+    case 'overtaken':
     case 'out-of-money':
     case 'stopped':
       return [];

@@ -23,6 +23,8 @@ export type AttemptEnd =
       /** By the person's own hook: no sign of a broken machine. */
       readonly isHeld?: true;
     }
+  /** Another task has its files, or has landed on them: nothing is counted, and it begins anew when they are free. */
+  | { readonly kind: 'overtaken'; readonly files: readonly string[] }
   /** A limit of money is reached; nothing was asked. */
   | { readonly kind: 'out-of-money'; readonly limit: 'task' | 'day' }
   /** Stopped from outside; the reason is the signal's. */

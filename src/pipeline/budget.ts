@@ -32,8 +32,19 @@ export function estimateUsd({ history }: Budget, kind: CallKind): number {
   return Math.max(floorUsd[kind], high ?? firstGuessUsd[kind]);
 }
 
-function reservedUsd({ reserved = [] }: Budget, taskId?: string): number {
-  return reserved.reduce((sum, { task_id, usd }) => sum + (taskId === undefined || task_id === taskId ? usd : 0), 0);
+/** For a task: its own calls at what they are expected to cost, those of others at the most that they may. */
+function reservedUsd({ reserved = [] }: Budget, taskId: string): { readonly own: number; readonly others: number } {
+  const sum = { own: 0, others: 0 };
+  for (const { task_id, usd, max_usd = usd } of reserved) {
+    if (task_id === taskId) sum.own += usd;
+    else sum.others += Math.max(usd, max_usd);
+  }
+  return sum;
+}
+
+/** The budget without the calls of other tasks: what it is when they have ended and have cost nothing. */
+export function besideOthers(budget: Budget, taskId: string): Budget {
+  return { ...budget, reserved: budget.reserved?.filter(({ task_id }) => task_id === taskId) ?? [] };
 }
 
 /** What is left, and which of the limits says so. */
@@ -51,8 +62,9 @@ export function left(
   limits: SpendLimits,
   now: number,
 ): Left {
-  const onTask = task.spentUsd + reservedUsd(budget, task.id);
-  const onDay = spentTodayUsd(budget, now) + reservedUsd(budget);
+  const { own, others } = reservedUsd(budget, task.id);
+  const onTask = task.spentUsd + own;
+  const onDay = spentTodayUsd(budget, now) + own + others;
   const ofTask = { usd: limits.perTaskUsd - onTask, limit: 'task', isUntouched: onTask === 0 } as const;
   const ofDay = { usd: limits.perDayUsd - onDay, limit: 'day', isUntouched: onDay === 0 } as const;
   return ofTask.usd <= ofDay.usd ? ofTask : ofDay;
@@ -70,8 +82,17 @@ export function withReservation(budget: Budget, reservation: Reservation): Budge
   return { ...budget, reserved: [...(budget.reserved ?? []), reservation].slice(-maxReservations) };
 }
 
-export function newReservation(id: string, taskId: string, kind: CallKind, usd: number, now: number): Reservation {
-  return { id, task_id: taskId, kind, usd, at: isoTime(now) };
+/** @param maxUsd the most that it may cost, where other calls go on beside it */
+export function newReservation(
+  id: string,
+  taskId: string,
+  kind: CallKind,
+  usd: number,
+  now: number,
+  maxUsd?: number,
+): Reservation {
+  const max = maxUsd === undefined ? {} : { max_usd: maxUsd };
+  return { id, task_id: taskId, kind, usd, ...max, at: isoTime(now) };
 }
 
 /** The call has ended and cost this: its reservation goes. What is not there any more was settled before. */

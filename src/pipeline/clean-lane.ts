@@ -5,15 +5,15 @@ import type { Lane, Snapshot } from '../workspace/types.ts';
  * there. Nothing may run in it between; after a run it is cleaned anew.
  */
 export class CleanLane {
-  readonly #lane: Lane;
+  readonly lane: Lane;
   #cleaned: Promise<boolean> | undefined;
 
   constructor(lane: Lane) {
-    this.#lane = lane;
+    this.lane = lane;
   }
 
   prepare(base: Snapshot): void {
-    this.#cleaned = this.#lane.renew(base).then(
+    this.#cleaned = this.lane.renew(base).then(
       () => true,
       () => false,
     );
@@ -22,7 +22,7 @@ export class CleanLane {
   async bringUp(to: Snapshot): Promise<void> {
     const isClean = (await this.#cleaned) ?? false;
     this.#cleaned = undefined;
-    await (isClean ? this.#lane.move(to) : this.#lane.renew(to));
+    await (isClean ? this.lane.move(to) : this.lane.renew(to));
   }
 
   /** Waits until nothing is under way in the lane. */

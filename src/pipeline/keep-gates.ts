@@ -9,9 +9,11 @@ type OpenedBy = Extract<AgentFact, { type: 'gate.opened' }>['by'];
 
 /** A fault of the service: all tasks wait at its gate. */
 export async function shutGate(parts: Parts, fault: ServiceFault): Promise<void> {
-  const { state, clock, random, events, configuration } = parts;
+  const { config, state, clock, random, events, configuration } = parts;
   const now = clock.now();
   const gate = await state.update((draft) => {
+    // A call that goes on beside was asked before the gate was shut, and says nothing new.
+    if (config.maxConcurrentTasks > 1 && isShut(draft.gates[fault.cause]?.opens_at, now)) return undefined;
     draft.gates = shut(draft.gates, fault, now, random, configuration());
     return draft.gates[fault.cause];
   });
@@ -23,6 +25,10 @@ export async function shutGate(parts: Parts, fault: ServiceFault): Promise<void>
     probes: gate.probes,
     ...(gate.opens_at === null ? {} : { opensAt: Date.parse(gate.opens_at) }),
   });
+}
+
+function isShut(opensAt: string | null | undefined, now: number): boolean {
+  return typeof opensAt === 'string' && Date.parse(opensAt) > now;
 }
 
 /** Opens these gates in the draft of a state; gives those that were shut. For a command without an agent, too. */

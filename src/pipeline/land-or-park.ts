@@ -9,6 +9,7 @@ import { land, park } from '../land/land.ts';
 import type { Verdict } from '../verify/verify.ts';
 import type { Patch, Workspace } from '../workspace/types.ts';
 import { type AttemptEnd, notAccepted } from './attempt.ts';
+import type { LandedBeside } from './landed.ts';
 import type { Parts } from './parts.ts';
 
 /** So often is a patch replayed on a tree that keeps moving. */
@@ -20,16 +21,20 @@ export interface LandInput {
   readonly patch: Patch;
   /** Proves a patch again after it was replayed. */
   readonly judge: (patch: Patch) => Promise<Verdict>;
+  /** What was landed since the tree was looked at that the patch was made on. */
+  readonly beside: LandedBeside;
   readonly signal: AbortSignal;
 }
 
 /** Lands a proven patch on exactly the tree that it was proven on, else replays and proves it again, else parks it. */
-export async function landOrPark({ parts, task, patch, judge, signal }: LandInput): Promise<AttemptEnd> {
+export async function landOrPark({ parts, task, patch, judge, beside, signal }: LandInput): Promise<AttemptEnd> {
   let proven = patch;
+  // Tests that were green only since another landing were excused so far.
+  let isProven = beside.tests.size === 0;
   for (let round = 1; ; round++) {
     const now = await parts.workspace.snapshot();
     if (signal.aborted) return { kind: 'stopped' };
-    if (now.tree === proven.base.tree) {
+    if (now.tree === proven.base.tree && isProven) {
       const placed = await place(parts, task, proven);
       if (placed.kind === 'placed') return { kind: 'landed', files: proven.changes.map(({ path }) => path) };
       if (placed.kind === 'failed') return parkPatch(parts, task, proven, `it could not be written: ${placed.reason}`);
@@ -38,11 +43,14 @@ export async function landOrPark({ parts, task, patch, judge, signal }: LandInpu
     }
     if (round > maxReplays) return parkPatch(parts, task, proven, 'the files kept changing while the fix was verified');
     const replay = await parts.workspace.replay(proven, now);
+    if (replay.kind === 'conflict' && replay.paths.some((path) => beside.files.has(path)))
+      return { kind: 'overtaken', files: replay.paths };
     if (replay.kind === 'conflict')
       return parkPatch(parts, task, proven, `you changed the same lines in ${replay.paths.join(', ')}`);
     parts.events.emit({ type: 'land.replayed', taskId: task.id, round });
     const verdict = await judge(replay.patch);
     // It was proven on the tree that it was made for: nobody's fault, and no reason to pay for another.
+    if (verdict.kind === 'rejected' && beside.files.size > 0) return { kind: 'overtaken', files: [...beside.files] };
     if (verdict.kind === 'rejected')
       return parkPatch(parts, task, proven, `it is not proven on your newer changes. ${verdict.reasons.join(' ')}`);
     if (verdict.kind !== 'accepted') return notAccepted(verdict) ?? { kind: 'stopped' };
@@ -52,6 +60,7 @@ export async function landOrPark({ parts, task, patch, judge, signal }: LandInpu
       return { kind: 'stopped' };
     }
     proven = replay.patch;
+    isProven = true;
   }
 }
 
@@ -68,6 +77,7 @@ type Placing = Placed | { readonly kind: 'failed'; readonly reason: string };
 
 async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
   const { workspace, state, runs, events, clock, baseline, noteOwnWrite } = parts;
+  const startedAt = clock.monotonic();
   const folder = landingFolder(parts, task);
   await keepPatch(workspace, patch, join(runs.folder, folder));
   await failpoint('land.kept');
@@ -106,7 +116,10 @@ async function place(parts: Parts, task: Task, patch: Patch): Promise<Placing> {
     if (isPlaced && triaged === patch.base.tree) draft.last_triaged_tree = patch.result.tree;
   });
   await failpoint('land.settled');
-  if (isPlaced) events.emit({ type: 'land.landed', taskId: task.id, files: patch.changes.map(({ path }) => path) });
+  const files = patch.changes.map(({ path }) => path);
+  if (isPlaced) {
+    events.emit({ type: 'land.landed', taskId: task.id, files, durationMs: clock.monotonic() - startedAt });
+  }
   return placed;
 }
 

@@ -22,6 +22,8 @@ interface Step {
   name: string;
   limitMs: number;
   awakeMs: number;
+  /** So many of its parts wait for their turn. */
+  aside: number;
   /** When it was told to end, on the monotonic clock. */
   outlivedAtMs?: number;
 }
@@ -51,7 +53,14 @@ export class LoopWatch {
   /** A step begins; its signal aborts with a `StepOutlived` when it takes longer. */
   begin(name: string, limitMs: number): AbortSignal {
     this.end();
-    const step: Step = { stop: new AbortController(), ended: new AbortController(), name, limitMs, awakeMs: 0 };
+    const step: Step = {
+      stop: new AbortController(),
+      ended: new AbortController(),
+      name,
+      limitMs,
+      awakeMs: 0,
+      aside: 0,
+    };
     this.#step = step;
     this.#stir();
     void this.#count(step);
@@ -62,6 +71,18 @@ export class LoopWatch {
   next(name: string, limitMs: number): void {
     if (this.#step === undefined || this.#step.outlivedAtMs !== undefined) return;
     Object.assign(this.#step, { name, limitMs, awakeMs: 0 });
+  }
+
+  /** What waits for its turn behind others takes no time of its own. */
+  async aside<T>(turn: Promise<T>): Promise<T> {
+    const step = this.#step;
+    if (step === undefined) return turn;
+    step.aside++;
+    try {
+      return await turn;
+    } finally {
+      step.aside--;
+    }
   }
 
   end(): void {
@@ -110,6 +131,7 @@ export class LoopWatch {
       } catch {
         return;
       }
+      if (step.aside > 0) continue;
       step.awakeMs += Math.min(this.#clock.monotonic() - before, lookMs * looks.countsAtMost);
       if (step.awakeMs < step.limitMs) continue;
       const fault = new StepOutlived(step.name, step.limitMs);

@@ -2,6 +2,7 @@ import { isoTime } from '../clock.ts';
 import type { MissingLink } from '../domain/baseline.ts';
 import type { TestReport, TestRun } from '../domain/tests.ts';
 import { failpoint } from '../failpoint.ts';
+import { barredFiles } from '../triage/barred.ts';
 import { Baseline } from '../triage/baseline.ts';
 import { missingLinks } from '../triage/lane-links.ts';
 import type { Snapshot } from '../workspace/types.ts';
@@ -28,9 +29,13 @@ export async function makeBaseline(
   if (run.kind === 'no-tests') events.emit({ type: 'baseline.unavailable', reason: 'The runner found no tests.' });
   if (run.kind !== 'report') return run;
   const missing = await findMissing(parts, run.report);
+  const barred = config.projectReadOnly === 'auto' ? barredFiles(run.report) : [];
   const baseline = Baseline.fromReport(run.report, snapshot.tree, isoTime(clock.now()), {
     head,
     laneLinks: config.laneLinks,
+    watchPaths: config.watchPaths,
+    readOnly: config.projectReadOnly,
+    barred,
     missingLinks: missing,
     earlier: parts.baseline.current,
     held: open.held(),
@@ -40,6 +45,7 @@ export async function makeBaseline(
   const { tests, green, red } = baseline.counts;
   events.emit({ type: 'baseline.made', tests, green, red, durationMs: run.report.durationMs });
   if (missing.length > 0) tellMissing(parts, missing);
+  if (barred.length > 0) events.emit({ type: 'baseline.barred', files: barred.slice(0, 20), total: barred.length });
   return run;
 }
 
@@ -62,7 +68,8 @@ async function whileTold<T>({ state, clock }: Parts, act: () => Promise<T>): Pro
 
 async function findMissing({ workspace }: Parts, report: TestReport): Promise<readonly MissingLink[]> {
   if (!report.tests.some(({ status }) => status === 'failed')) return [];
-  return missingLinks(report, await workspace.ignored(), workspace.root);
+  const absent = [...(await workspace.ignored()), ...workspace.skipped().map(({ path }) => path)];
+  return missingLinks(report, absent, workspace.root);
 }
 
 function tellMissing({ events, config }: Parts, missing: readonly MissingLink[]): void {

@@ -4,7 +4,7 @@ import { nextDayAt, spentTodayUsd } from '../domain/budget.ts';
 import type { Task } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { admission, afterNothing } from './breaker.ts';
-import { affords, estimateUsd, type Left, leastUsd } from './budget.ts';
+import { affords, besideOthers, estimateUsd, type Left, leastUsd } from './budget.ts';
 import { passage } from './gates.ts';
 import { openGates, openOutdatedGates } from './keep-gates.ts';
 import { hasKeptFix } from './kept-fix.ts';
@@ -35,7 +35,13 @@ export async function mayBegin(parts: Parts, task: Task): Promise<Permission> {
     return { kind: 'refuse', reason: overBudget(parts, task.id, room) };
   const held = (isPaid ? undefined : shut) ?? atBreaker(state.current, task, now);
   if (held !== undefined) return held;
-  if (!isPaid && !isAffordable) return atDayLimit(parts, task, now);
+  if (!isPaid && !isAffordable) {
+    const { budget, queues } = state.current;
+    const later = roomFor(parts, { budget: besideOthers(budget, task.id), queues }, task.id, now);
+    // What they leave of it is known when they have ended, and that wakes whoever waits.
+    if (affords(later, attemptUsd(state.current))) return waiting('other-calls');
+    return atDayLimit(parts, task, now);
+  }
   if (!isPaid && state.current.gates['daily-limit'] !== undefined) await openGates(parts, 'next day', ['daily-limit']);
   await beginProbes(parts, task.id, [task.file_path, wholeAgent], now);
   return { kind: 'go' };

@@ -1,4 +1,4 @@
-import type { RedTest, TestId, TestReport } from '../domain/tests.ts';
+import type { RedTest, TestId, TestReport, TestResult } from '../domain/tests.ts';
 import type { RegressionRecord, Runs } from './runs.ts';
 
 /** Each save that breaks the same tests adds its difference; the first one and the latest are kept. */
@@ -81,6 +81,24 @@ export class OpenRegressions {
 
   close(taskId: string): void {
     this.#open.delete(taskId);
+  }
+
+  /** These are green since the fix of this task has landed: no fix of another regression is excused from keeping them so. */
+  async noteMended(taskId: string, mended: readonly TestId[]): Promise<void> {
+    const ids = new Set(mended);
+    const isMended = ({ id, status }: TestResult): boolean => status === 'failed' && ids.has(id);
+    const writes: Promise<void>[] = [];
+    for (const [other, open] of this.#open) {
+      const { before } = open.record;
+      if (other === taskId || !before.tests.some(isMended)) continue;
+      const tests = before.tests
+        // An error of a whole file is no test that could have passed.
+        .filter((test) => test.kind === 'test' || !isMended(test))
+        .map((test) => (isMended(test) ? { ...test, status: 'passed' as const } : test));
+      open.record = { ...open.record, before: { ...before, tests } };
+      writes.push(this.#runs.writeRegression(other, open.record));
+    }
+    await Promise.all(writes);
   }
 
   /** Tests that some open regression holds red; with `except`, those of the others. */

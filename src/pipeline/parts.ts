@@ -3,9 +3,10 @@ import type { Config } from '../config/types.ts';
 import type { TestRun } from '../domain/tests.ts';
 import type { AgentEvents } from '../events.ts';
 import type { Fixer } from '../fix/fixer.ts';
+import type { Fixers } from '../fix/fixers.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Planner } from '../plan/planner.ts';
-import type { Runner, TestScope } from '../runners/types.ts';
+import type { Runner, TestRequest, TestScope } from '../runners/types.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Lane, Workspace } from '../workspace/types.ts';
 import type { BaselineKeeper } from './baseline-keeper.ts';
@@ -24,13 +25,20 @@ export interface Parts {
   readonly state: StateStore;
   readonly workspace: Workspace;
   readonly runner: Runner;
-  readonly runTests: (lane: Lane, scope: TestScope, signal: AbortSignal) => Promise<TestRun>;
+  readonly runTests: (
+    lane: Lane,
+    scope: TestScope,
+    signal: AbortSignal,
+    how?: Pick<TestRequest, 'mayBeWarm'>,
+  ) => Promise<TestRun>;
   /** Starts what the next run in this lane takes in any case, so that it need not be waited for. */
-  readonly prepareTests: (lane: Lane, runs?: number) => void;
+  readonly prepareTests: (lane: Lane, how?: { readonly runs?: number; readonly mayBeWarm?: boolean }) => void;
   readonly baseline: BaselineKeeper;
   readonly open: OpenRegressions;
   readonly planner: Planner;
+  /** That of the worker whom these parts are for; without one, of the first. */
   readonly fixer: Fixer;
+  readonly fixers: Fixers;
   readonly prompts: Prompts;
   readonly runs: Runs;
   readonly outbox: Outbox;

@@ -6,14 +6,18 @@ import { type Recovered, recoverLanding } from '../land/recover.ts';
 import { findTask, finish } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { noteMended } from './escalations.ts';
+import type { IsIts } from './loose-ends.ts';
 import { recoverMoves } from './moves.ts';
 import type { Parts } from './parts.ts';
 import { countMoney, remember, taskFinished } from './settle.ts';
 
 const note = 'the landing was finished afterwards';
 
-/** What a crash cut short is finished or taken back; only then is its task looked at again. */
-export async function recoverLandings(parts: Parts): Promise<void> {
+/**
+ * What a crash cut short is finished or taken back; only then is its task looked at again. What a worker is just landing
+ * is its own: `isIts` says whose tasks in progress these are. Gives the tasks that this has brought to their end.
+ */
+export async function recoverLandings(parts: Parts, isIts: IsIts = () => true): Promise<readonly string[]> {
   const { state, runs, workspace, config } = parts;
   const tell = (message: string): void => parts.events.emit({ type: 'state.notice', message });
   const merge = (versions: Parameters<typeof workspace.mergeFile>[0]) => workspace.mergeFile(versions);
@@ -25,15 +29,32 @@ export async function recoverLandings(parts: Parts): Promise<void> {
     merge,
     tell,
   });
+  const ended: string[] = [];
   for (const landing of state.current.landings) {
-    if (landing.status === 'landing') await recoverOne(parts, landing, tell);
+    const task = state.current.queues.in_progress.find(({ id }) => id === landing.task_id);
+    if (task !== undefined && task.phase !== 'triage' && !isIts(task)) continue;
+    let isEnd = false;
+    if (landing.status === 'landing') isEnd = await recoverOne(parts, landing, tell);
     // The files and the record were there, the end of the task was not.
     else if (landing.status === 'landed' && isOpenAttempt(state.current, landing))
-      await settle(parts, landing, 'finished');
+      isEnd = await settle(parts, landing, 'finished');
+    if (isEnd) ended.push(landing.task_id);
+  }
+  return ended;
+}
+
+/** The others that are open are held to what these have mended. */
+export async function noteMendedBy({ open, runs, state }: Parts, taskIds: readonly string[]): Promise<void> {
+  for (const id of taskIds) {
+    // Without its record they are judged as if nothing had been landed beside them.
+    const record = await runs.readRegression(id).catch(() => undefined);
+    const tests = record?.tests.slice(0, findTask(state.current, id)?.regression?.count) ?? [];
+    const ids = tests.map((test) => test.id);
+    await open.noteMended(id, ids);
   }
 }
 
-async function recoverOne(parts: Parts, landing: Landing, tell: (message: string) => void): Promise<void> {
+async function recoverOne(parts: Parts, landing: Landing, tell: (message: string) => void): Promise<boolean> {
   const { runs, workspace, events } = parts;
   const folder = join(runs.folder, landing.folder);
   let recovered: Recovered;
@@ -52,10 +73,11 @@ async function recoverOne(parts: Parts, landing: Landing, tell: (message: string
       `The landing of ${landing.task_id} was cut short, and you have changed its files since: a part of the fix may be in your tree. What it was is in ${folder}.`,
     );
   }
-  await settle(parts, landing, recovered);
+  return settle(parts, landing, recovered);
 }
 
-async function settle(parts: Parts, landing: Landing, recovered: Recovered): Promise<void> {
+/** Gives whether it has ended its task. */
+async function settle(parts: Parts, landing: Landing, recovered: Recovered): Promise<boolean> {
   const now = isoTime(parts.clock.now());
   const { task_id: taskId } = landing;
   const isEnd = await parts.state.update((draft) => {
@@ -72,10 +94,11 @@ async function settle(parts: Parts, landing: Landing, recovered: Recovered): Pro
     remember(draft, now, 'task_finished', taskId, { outcome: 'fixed', note });
     return true;
   });
-  if (!isEnd) return;
+  if (!isEnd) return false;
   parts.open.close(taskId);
   parts.waits.delete(taskId);
   taskFinished(parts, taskId, note);
+  return true;
 }
 
 /** Whether the task is in the very attempt that was landed: it may have been asked for again since. */

@@ -9,7 +9,7 @@ import type { IsIts } from './loose-ends.ts';
 import { markPromised } from './mark-red.ts';
 import type { Parts } from './parts.ts';
 import { quarantine } from './quarantine.ts';
-import { recoverLandings } from './recover-landings.ts';
+import { noteMendedBy, recoverLandings } from './recover-landings.ts';
 import { settleLostCalls } from './spend.ts';
 import { takeUp } from './take-up.ts';
 
@@ -20,10 +20,11 @@ import { takeUp } from './take-up.ts';
 export async function recover(parts: Parts): Promise<void> {
   await settleLostCalls(parts);
   await openOutdatedGates(parts);
-  await recoverLandings(parts);
+  const landed = await recoverLandings(parts);
   await failpoint('recover.landings');
   await markPromised(parts);
   await takeUp(parts);
+  await noteMendedBy(parts, landed);
   const { state, config } = parts;
   const isPoison = (task: Task): boolean => crashesIn(task) >= config.maxCrashes;
   const isLeft = (task: Task): boolean => isPoison(task) || isGivenUp(parts, task);
@@ -38,12 +39,12 @@ export async function recover(parts: Parts): Promise<void> {
 }
 
 /**
- * In a running agent: what the loop that fixes could not bring to its end, since the disk did not take it. Put back only,
+ * In a running agent: what a loop that fixes could not bring to its end, since the disk did not take it. Put back only,
  * a fix that is in the tree would be paid for again, and a task that was given up tried once more.
  */
 export async function settleLeft(parts: Parts, isIts: IsIts): Promise<void> {
   const { state, open } = parts;
-  await recoverLandings(parts);
+  await noteMendedBy(parts, await recoverLandings(parts, isIts));
   await markPromised(parts);
   for (const task of state.current.queues.in_progress.filter(isIts)) {
     if (isGivenUp(parts, task)) await tellPeople(parts, task);

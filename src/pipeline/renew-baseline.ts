@@ -17,7 +17,12 @@ export interface Moment {
 
 /** Why the baseline says nothing about this tree; `files` are those that say so. */
 export interface Outdated {
-  readonly reason: 'the branch was switched' | 'the test configuration was changed' | 'LANE_LINKS was changed';
+  readonly reason:
+    | 'the branch was switched'
+    | 'the test configuration was changed'
+    | 'LANE_LINKS was changed'
+    | 'WATCH_PATHS was changed'
+    | 'PROJECT_READ_ONLY was changed';
   readonly files: readonly string[];
 }
 
@@ -39,6 +44,12 @@ export async function outdatedBy(
   const links = baseline.current?.document.lane_links;
   if (links !== undefined && links.join() !== config.laneLinks.join())
     return { reason: 'LANE_LINKS was changed', files: [] };
+  const watched = baseline.current?.document.watch_paths;
+  if (watched !== undefined && watched.join() !== config.watchPaths.join())
+    return { reason: 'WATCH_PATHS was changed', files: [] };
+  const readOnly = baseline.current?.document.read_only;
+  if (readOnly !== undefined && readOnly !== config.projectReadOnly)
+    return { reason: 'PROJECT_READ_ONLY was changed', files: [] };
   return undefined;
 }
 

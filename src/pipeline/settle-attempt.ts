@@ -39,6 +39,8 @@ export async function settleAttempt(
       return reject(parts, task, log, startedAt, end.reasons);
     case 'unavailable':
       return wait(parts, task, log, end);
+    case 'overtaken':
+      return standBack(parts, task, end.files);
     case 'out-of-money':
       return withoutMoney(parts, task, end.limit);
     case 'stopped':
@@ -62,6 +64,7 @@ async function countStrikes(parts: Parts, task: Task, end: AttemptEnd): Promise<
       await clearAgent(parts);
       return releaseProbes(parts, task.id);
     case 'stopped':
+    case 'overtaken':
     case 'out-of-money':
       return releaseProbes(parts, task.id);
   }
@@ -155,6 +158,19 @@ async function withoutMoney(parts: Parts, task: Task, limit: 'task' | 'day'): Pr
   const reason = moneyReason(parts, task.id);
   await strikeFile(parts, task, reason);
   await giveUp(parts, task.id, reason);
+}
+
+async function standBack(
+  { state, clock, events }: Parts,
+  { id, file_path }: Task,
+  files: readonly string[],
+): Promise<void> {
+  await state.update((draft) => {
+    putBack(draft, id);
+    const shown = files.slice(0, 5).map((file) => file.slice(0, 300));
+    remember(draft, isoTime(clock.now()), 'waiting', id, { for: 'other-task', files: shown });
+  });
+  events.emit({ type: 'task.waiting', taskId: id, file: file_path, for: 'other-task' });
 }
 
 async function wait(

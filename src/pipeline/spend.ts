@@ -55,17 +55,40 @@ async function reserve(parts: Parts, taskId: string, kind: CallKind): Promise<Gr
     const lost = (draft.budget.reserved ?? []).filter(({ task_id }) => task_id === taskId);
     for (const one of lost) enter(draft, one, { usd: one.usd, isKnown: false }, now);
     const room = roomFor(parts, draft, taskId, now);
-    if (room.usd < leastUsd) return { granted: { kind: 'refused', left: room } as Granted, lost };
-    const reservation = newReservation(id, taskId, kind, estimateUsd(draft.budget, kind), now);
+    const estimate = estimateUsd(draft.budget, kind);
+    const usd =
+      parts.config.maxConcurrentTasks === 1 ? room.usd : besideCalls(parts, draft.budget, room, estimate, now);
+    if (usd < leastUsd) return { granted: { kind: 'refused', left: room } as Granted, lost };
+    const maxUsd = rounded(usd);
+    const isAlone = parts.config.maxConcurrentTasks === 1;
+    const reservation = newReservation(id, taskId, kind, estimate, now, isAlone ? undefined : maxUsd);
     draft.budget = withReservation(draft.budget, reservation);
-    return { granted: { kind: 'granted', reservation, maxUsd: rounded(room.usd) } as Granted, lost };
+    return { granted: { kind: 'granted', reservation, maxUsd } as Granted, lost };
   });
   for (const one of lost) tellAssumed(parts, one);
   return granted;
 }
 
+/**
+ * Of what may be spent on a task, as much as leaves the others something of the day. Nothing where its calls would only be
+ * cut off: more may be left when those under way have ended.
+ */
+function besideCalls({ config }: Parts, budget: StateDocument['budget'], room: Left, estimate: number, now: number) {
+  const calls = budget.reserved?.length ?? 0;
+  if (room.limit === 'day' && room.usd < estimate && calls > 0) return 0;
+  const limits = { perTaskUsd: Number.POSITIVE_INFINITY, perDayUsd: config.maxCostPerDayUsd };
+  const ofDay = left(budget, { id: '', spentUsd: 0 }, limits, now);
+  const share = ofDay.usd / Math.max(1, config.maxConcurrentTasks - calls);
+  return Math.min(room.usd, Math.max(share, 2 * estimate));
+}
+
 /** What may still be spent on a task, by the limits of the task and of the day. */
-export function roomFor({ config }: Parts, state: StateDocument, taskId: string, now: number): Left {
+export function roomFor(
+  { config }: Parts,
+  state: Pick<StateDocument, 'budget' | 'queues'>,
+  taskId: string,
+  now: number,
+): Left {
   const task = findTask(state, taskId);
   const limits = { perTaskUsd: config.maxCostPerTaskUsd, perDayUsd: config.maxCostPerDayUsd };
   const spentUsd = task === undefined ? 0 : Math.max(0, costOf(task) - (task.forgiven_usd ?? 0));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isoTime } from '../clock.ts';
 import { type Plan, strategySchema } from '../domain/strategy.ts';
 import type { Task } from '../domain/task.ts';
-import type { RedTest } from '../domain/tests.ts';
+import type { RedTest, TestId } from '../domain/tests.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Fix } from '../fix/fixer.ts';
 import { type Verdict, verify } from '../verify/verify.ts';
@@ -136,27 +136,32 @@ export async function makeFix(
   return { kind: 'made', fix };
 }
 
-/** The harness's verdict on a patch; remembered in the state whatever it is. */
+/**
+ * The harness's verdict on a patch; remembered in the state whatever it is.
+ *
+ * @param excused tests that are red on the tree of the patch, and that a later landing has mended
+ */
 export async function judgePatch(
   parts: Parts,
   task: Task,
   record: RegressionRecord,
   patch: Patch,
   lane: CleanLane,
+  excused: ReadonlySet<TestId>,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { workspace, runner, runTests, baseline, open, config, events, state, clock, runs } = parts;
+  const { runner, runTests, baseline, open, config, events, state, clock, runs } = parts;
   const attempt = task.attempts.length + 1;
   const verdict = await verify({
     patch,
-    lane: workspace.lane('verify'),
+    lane: lane.lane,
     guard: { extra: config.protectedPaths, isProtected: (path) => runner.isProtected(path) },
     testsWithin: runner.testsWithin,
     regression: record.tests,
     before: record.before,
     known: (id) => baseline.known(id),
     greenIdsOf: (file) => baseline.current?.greenIdsOf(file) ?? [],
-    heldByOthers: open.held(task.id),
+    heldByOthers: new Set([...open.held(task.id), ...excused]),
     hasFlipped: (id) => baseline.hasFlipped(id),
     scope: verifyScope(parts),
     changedFiles: record.files,

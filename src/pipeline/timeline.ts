@@ -1,4 +1,4 @@
-import type { Mark } from '../domain/timing.ts';
+import { handOver, type Mark, waiting } from '../domain/timing.ts';
 import type { AgentEvent, AgentEvents } from '../events.ts';
 import type { Runs } from './runs.ts';
 
@@ -8,28 +8,28 @@ const maxTasks = 1_000;
 
 /** Keeps beside a task's other files when what happened to it, from the save to the landing. */
 export function keepTimeline(events: AgentEvents, runs: Runs, onFault: (error: unknown) => void): () => void {
-  const waiting: Mark[] = [];
+  const saved: Mark[] = [];
   let round: Mark[] = [];
   const tasks = new Map<string, Mark[]>();
   return events.on((event) => {
-    const mark = markOf(event);
-    if (mark === undefined) return;
+    const added = marksOf(event);
+    if (added.length === 0) return;
     if (event.type === 'watch.batch' || event.type === 'task.created') {
       // The time of the oldest save counts.
-      if (!waiting.some(({ name }) => name === mark.name)) waiting.push(mark);
+      if (!added.some(({ name }) => saved.some((mark) => mark.name === name))) saved.push(...added);
       return;
     }
     if (!('taskId' in event)) {
-      if (event.type === 'triage.started') round = waiting.splice(0);
-      round.push(mark);
+      if (event.type === 'triage.started') round = saved.splice(0);
+      round.push(...added);
       return;
     }
     const { taskId } = event;
     if (event.type === 'regression.found') tasks.set(taskId, [...round]);
     const marks = tasks.get(taskId);
     if (marks === undefined) return;
-    marks.push(mark);
-    if (marks.length > maxMarks) marks.splice(maxMarks / 2, 1);
+    marks.push(...added);
+    if (marks.length > maxMarks) marks.splice(maxMarks / 2, marks.length - maxMarks);
     if (tasks.size > maxTasks) tasks.delete(tasks.keys().next().value ?? taskId);
     if (!isEnd(event)) return;
     runs.write(taskId, 'timing.json', JSON.stringify({ version: 1, marks })).catch(onFault);
@@ -37,42 +37,63 @@ export function keepTimeline(events: AgentEvents, runs: Runs, onFault: (error: u
   });
 }
 
-/** The step that an event ends, or undefined where it ends none. */
-export function markOf(event: AgentEvent): Mark | undefined {
+/** The steps that an event ends; none where it ends none. */
+export function marksOf(event: AgentEvent): readonly Mark[] {
   const { at } = event;
   switch (event.type) {
     case 'watch.batch':
-      return { name: 'a quiet moment', at };
+      return [...since('seen', event.seenAt), { name: 'debounce', at }];
     case 'task.created':
-      return { name: 'queue', at };
+      return [{ name: 'queue', at }];
     case 'triage.started':
-      return { name: 'snapshot', at };
+      return [...since(waiting, startOf(event.snapshotMs, at)), { name: 'snapshot', at }];
     case 'triage.red':
-      return { name: 'first run', at };
+      return [{ name: 'triage', at }];
     case 'triage.finished':
-      return { name: 'repeat of what is red', at, testsMs: event.durationMs };
+      return [{ name: event.red > 0 || event.flaky > 0 ? 'repeat' : 'triage', at, testsMs: event.durationMs }];
     case 'regression.found':
-      return { name: 'what is to be done', at };
+      return [{ name: 'settle', at }];
     case 'task.phase':
-      return { name: `begin to ${event.phase}`, at };
+      if (event.phase !== 'plan') return [{ name: handOver, at }];
+      return [{ name: event.attempt > 1 ? 'back-off' : waiting, at }];
+    case 'lane.ready':
+      return [{ name: `${event.lane} lane`, at, besideMs: event.durationMs }];
+    default:
+      return marksOfWork(event);
+  }
+}
+
+function marksOfWork(event: AgentEvent): readonly Mark[] {
+  const { at } = event;
+  switch (event.type) {
     case 'plan.ready':
-      return { name: 'plan', at, modelMs: event.source === 'claude' ? event.durationMs : 0 };
+      return [{ name: 'plan', at, modelMs: event.source === 'claude' ? event.durationMs : 0 }];
     case 'fix.ready':
-      return { name: 'fix', at, modelMs: event.durationMs };
+      return [{ name: 'fix', at, modelMs: event.durationMs }];
+    case 'model.unavailable':
+      return [{ name: 'no answer', at }];
     case 'verdict':
-      return { name: 'verdict', at, testsMs: event.durationMs };
+      return [{ name: 'verify', at, testsMs: event.durationMs }];
     case 'attempt.rejected':
-      return { name: 'rejected', at };
+      return [{ name: 'rejected', at }];
     case 'land.landed':
-      return { name: 'landed', at };
+      return [...since('landing wait', startOf(event.durationMs, at)), { name: 'landing', at }];
     case 'land.parked':
-      return { name: 'parked', at };
+      return [{ name: 'parking', at }];
     case 'task.finished':
     case 'task.failed':
-      return { name: 'settled', at };
+      return [{ name: 'settle', at }];
     default:
-      return undefined;
+      return [];
   }
+}
+
+function since(name: string, at: number | undefined): readonly Mark[] {
+  return at === undefined ? [] : [{ name, at }];
+}
+
+function startOf(durationMs: number | undefined, at: number): number | undefined {
+  return durationMs === undefined ? undefined : at - durationMs;
 }
 
 function isEnd({ type }: AgentEvent): boolean {

@@ -19,6 +19,7 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   const tasks = await claimUntriaged(parts);
   if (tasks.length === 0) return false;
   await failpoint('triage.claimed');
+  const startedAt = parts.clock.monotonic();
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
   const head = await parts.workspace.head();
   const { landings } = parts.state.current;
@@ -27,7 +28,7 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   const changes = known ?? [];
   const files = await filesToTriage(parts, tasks, changes);
   const moment = { head, snapshot, changes };
-  parts.events.emit({ type: 'triage.started', files });
+  parts.events.emit({ type: 'triage.started', files, snapshotMs: parts.clock.monotonic() - startedAt });
   await failpoint('triage.started');
   const baseline = parts.baseline.current;
   const outdated = baseline === undefined ? undefined : await outdatedBy(parts, moment, files);

@@ -63,9 +63,14 @@ const always: IsReady = () => true;
 
 /** The regression to work on next: the first in order of those whose time has come. */
 export function nextToFix(state: StateDocument, nowMs: number, isReady = always): Task | undefined {
+  return dueToFix(state, nowMs, isReady)[0];
+}
+
+/** All regressions whose time has come, in their order. */
+export function dueToFix(state: StateDocument, nowMs: number, isReady = always): readonly Task[] {
   return state.queues.pending
     .filter((task) => !isUntriaged(task) && dueAt(task, nowMs) <= nowMs && isReady(task))
-    .sort(inOrder)[0];
+    .sort(inOrder);
 }
 
 /** The highest priority, then the oldest: a task that was put back stands at the end of the queue and is not new. */

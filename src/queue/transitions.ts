@@ -19,7 +19,7 @@ const legalSteps: Readonly<Record<Task['status'], readonly Task['status'][]>> = 
 };
 
 /** The task with this id in whichever queue it is, or undefined. */
-export function findTask(state: StateDocument, id: string): Task | undefined {
+export function findTask(state: Pick<StateDocument, 'queues'>, id: string): Task | undefined {
   for (const queue of Object.values(state.queues)) {
     const task = queue.find((candidate) => candidate.id === id);
     if (task !== undefined) return task;

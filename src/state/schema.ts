@@ -29,6 +29,11 @@ const orchestrator = z.object({
   snoozed_until: timestamp.optional(),
   /** Since when all tests are being run, to know what is green. */
   baseline_since: timestamp.optional(),
+  /** Parts of the project that are not watched although no rule excludes them, and why; the first of them. */
+  left_out: z
+    .array(z.object({ path: z.string().max(4_096), reason: z.string().max(50) }))
+    .max(20)
+    .optional(),
   /** Where the running agent takes commands. */
   socket: z.string().max(4_096).optional(),
 });

@@ -50,6 +50,7 @@ const endings: Readonly<Record<Kind, readonly Failpoint[]>> = {
   'given up': ['attempt.rejected', 'attempt.rejected', 'report.written', 'give-up.settled', 'red.marked'],
   undone: [...landing, 'attempt.settled'],
   'set aside': [],
+  several: [...landing, 'attempt.settled'],
 };
 /** Where the first life ends when nobody is to see the person's change. */
 export const firstStep: Failpoint = 'baseline.made';
@@ -73,17 +74,19 @@ export interface Wish {
   readonly seed: number;
   /** So many of them with the real CLI. */
   readonly real: number;
+  /** Nothing but regressions that are mended at the same time. */
+  readonly isSeveral?: boolean;
 }
 
 /** What is done in each run, from the seed alone. Every step is a death of some run, where there are enough. */
-export function plansFor({ runs, kills, seed, real }: Wish): readonly Plan[] {
+export function plansFor({ runs, kills, seed, real, isSeveral = false }: Wish): readonly Plan[] {
   const random = randomFrom(seed);
   const perRun = Math.ceil(kills / runs);
   const turns = new Map<Kind, number>();
   const every = Math.max(1, Math.floor(runs / Math.max(1, real)));
   const isReal = (number: number): boolean => number % every === 0 && number < real * every;
   return Array.from({ length: runs }, (_, number) => {
-    const kind = kinds[number % kinds.length] ?? 'mended';
+    const kind = isSeveral ? 'several' : (kinds[number % kinds.length] ?? 'mended');
     // Undo and apply are killed at their steps besides.
     const isBrokenWhileDown = random.chance(0.3) || kind === 'set aside';
     const turn = turns.get(kind) ?? 0;
@@ -105,7 +108,10 @@ function deathsFor(kind: Kind, random: Random, count: number, turn: number): Dea
   const atSteps = Math.ceil((count * 3) / 4);
   const chosen = Array.from({ length: atSteps }, (_, index) => {
     const at = (turn + index * Math.ceil(steps.length / atSteps)) % steps.length;
-    return { at, death: { step: steps[at] ?? 'phase.fix', nth: nthOf(steps, at) } };
+    // Of several, the first or the second that comes to that step; what comes before is the same for all.
+    const isSecond = kind === 'several' && at > steps.indexOf('fix.claimed') && random.chance(0.3);
+    const nth = isSecond ? 2 : nthOf(steps, at);
+    return { at, death: { step: steps[at] ?? 'phase.fix', nth } };
   }).sort((a, b) => a.at - b.at);
   const deaths: Death[] = chosen.map(({ death }) => death);
   for (let index = atSteps; index < count; index++) {

@@ -28,7 +28,7 @@ const lastStepsMs = 300;
 export async function play(plan: Plan): Promise<Played> {
   const startedAt = performance.now();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mendwatch-chaos-')));
-  const scene = await setScene(folder, plan.kind, plan.isReal);
+  const scene = await setScene(folder, plan);
   const run = new Run(scene, plan);
   let fault: string[] = [];
   try {
@@ -91,8 +91,8 @@ class Run {
   }
 
   #damage(): void {
-    const { damage, read, save } = this.#scene;
-    save(damage.file, read(damage.file).replace(damage.from, damage.to));
+    const { damages, read, save } = this.#scene;
+    for (const { file, from, to } of damages) save(file, read(file).replace(from, to));
   }
 
   /** One life of the agent: until it ends at its step, or has nothing left to do, or the time is over. */

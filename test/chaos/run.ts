@@ -9,7 +9,10 @@ process.exitCode = await main(process.argv.slice(2));
 /** Kills the agent in many pipelines and says what was lost, done twice or left over. */
 async function main(args: string[]): Promise<number> {
   const whole = { type: 'string' } as const;
-  const { values } = parseArgs({ args, options: { runs: whole, kills: whole, seed: whole, real: whole, only: whole } });
+  const { values } = parseArgs({
+    args,
+    options: { runs: whole, kills: whole, seed: whole, real: whole, only: whole, tasks: { type: 'boolean' } },
+  });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   const runs = Number(values.runs ?? 60);
   const wish = {
@@ -19,12 +22,12 @@ async function main(args: string[]): Promise<number> {
     seed,
   };
   if (Object.values(wish).some((value) => !Number.isInteger(value) || value < 0) || runs === 0) {
-    say('Usage: run.ts [--runs N] [--kills N] [--real N] [--seed S] [--only NUMBER]');
+    say('Usage: run.ts [--runs N] [--kills N] [--real N] [--seed S] [--only NUMBER] [--tasks]');
     return 2;
   }
   say(`${runs} pipelines, at least ${wish.kills} kills, ${wish.real} with the real CLI; --seed ${seed}`);
   const all: Played[] = [];
-  for (const plan of plansFor(wish)) {
+  for (const plan of plansFor({ ...wish, isSeveral: values.tasks === true })) {
     if (values.only !== undefined && plan.number !== Number(values.only)) continue;
     const played = await play(plan);
     all.push(played);

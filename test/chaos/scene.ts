@@ -8,7 +8,7 @@ import { vitestFolder } from '../rig/sample-project.ts';
 
 export const kinds = ['mended', 'three files', 'parked', 'given up', 'undone', 'set aside'] as const;
 /** What a pipeline comes to when nothing is killed. */
-export type Kind = (typeof kinds)[number];
+export type Kind = (typeof kinds)[number] | 'several';
 
 export interface Scene {
   readonly kind: Kind;
@@ -20,7 +20,9 @@ export interface Scene {
   /** Of every process of the product. */
   readonly env: Readonly<Record<string, string>>;
   /** What the person breaks. */
-  readonly damage: Edit;
+  readonly damages: readonly Edit[];
+  /** The files with tests. */
+  readonly tests: readonly string[];
   /** What stands in each file at the end. */
   readonly expected: Readonly<Record<string, string>>;
   save(path: string, text: string): void;
@@ -41,6 +43,19 @@ import { price } from '../src/price.ts';
 test('price', () => { expect(price(2)).toBe(4); });
 test('label', () => { expect([label(), note]).toEqual(['two', 'none']); });
 `;
+const parts = ['price', 'label', 'note'] as const;
+/** Each part with a test of its own, so that each break is a regression of its own. */
+const testOf: Readonly<Record<(typeof parts)[number], string>> = {
+  price: 'price(2)).toBe(4)',
+  label: "label()).toBe('two')",
+  note: "note).toBe('none')",
+};
+const apart = Object.fromEntries(
+  parts.map((part) => [
+    `test/${part}.test.ts`,
+    `import { expect, test } from 'vitest';\nimport { ${part} } from '../src/${part}.ts';\ntest('${part}', () => { expect(${testOf[part]}; });\n`,
+  ]),
+);
 /** The person's own, which nothing of this concerns. */
 export const unrelated: Readonly<Record<string, string>> = {
   'notes.txt': 'not committed\n',
@@ -53,7 +68,15 @@ const more: readonly Edit[] = [
   { file: 'src/label.ts', from: "'two'", to: '`two`' },
   { file: 'src/note.ts', from: '// A note.', to: '// The note.' },
 ];
-const fixes: Readonly<Record<Kind, readonly Edit[]>> = {
+const several: readonly Edit[] = [
+  damage,
+  { file: 'src/label.ts', from: "'two'", to: "'three'" },
+  { file: 'src/note.ts', from: "'none'", to: "'some'" },
+];
+/** What is only done where the question names this. */
+type Fix = Edit & { readonly only?: string };
+const fixes: Readonly<Record<Kind, readonly Fix[]>> = {
+  several: several.map(({ file, from, to }) => ({ file, from: to, to: from, only: testFileOf(file) })),
   mended: [mend],
   'three files': [mend, ...more],
   parked: [mend],
@@ -63,7 +86,9 @@ const fixes: Readonly<Record<Kind, readonly Edit[]>> = {
 };
 
 /** A small project under git with the person's own changes in it, and a model that will do as the kind says. */
-export async function setScene(folder: string, kind: Kind, isReal: boolean): Promise<Scene> {
+export async function setScene(folder: string, { kind, isReal }: { kind: Kind; isReal: boolean }): Promise<Scene> {
+  const tests = kind === 'several' ? apart : { 'test/shop.test.ts': test };
+  const damages = kind === 'several' ? several : [damage];
   const project = join(folder, 'project');
   const save = (path: string, text: string): void => {
     mkdirSync(dirname(join(project, path)), { recursive: true });
@@ -73,7 +98,7 @@ export async function setScene(folder: string, kind: Kind, isReal: boolean): Pro
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
   mkdirSync(join(folder, 'tmp'));
-  const files = { ...sources, 'test/shop.test.ts': test, '.gitignore': 'node_modules/\n' };
+  const files = { ...sources, ...tests, '.gitignore': 'node_modules/\n' };
   for (const [path, text] of Object.entries(files)) save(path, text);
   save('package.json', '{"type":"module","devDependencies":{"vitest":"*"}}');
   mkdirSync(join(project, 'node_modules'));
@@ -93,13 +118,21 @@ export async function setScene(folder: string, kind: Kind, isReal: boolean): Pro
     ...{ MAX_RETRIES: '2', MAX_CRASHES: kind === 'set aside' ? '2' : '1000', SHUTDOWN_GRACE_SECONDS: '10' },
     ...{ MAX_COST_PER_TASK_USD: '1000', MAX_COST_PER_DAY_USD: '1000' },
     ...(kind === 'parked' ? { LAND: 'park' } : {}),
+    ...(kind === 'several' ? { MAX_CONCURRENT_TASKS: '3' } : {}),
     ...model.env,
   };
   const broken = sources[damage.file]?.replace(damage.from, damage.to) ?? '';
   const isBroken = kind === 'given up' || kind === 'undone' || kind === 'set aside';
   const mended = kind === 'three files' ? edited(more) : sources;
   const expected = { ...mended, ...unrelated, ...(isBroken ? { [damage.file]: broken } : {}) };
-  return { kind, isReal, folder, project, stateFile, env, damage, expected, save, read, git, close: model.close };
+  return {
+    ...{ kind, isReal, folder, project, stateFile, env, damages, expected, save, read, git, close: model.close },
+    tests: Object.keys(tests),
+  };
+}
+
+function testFileOf(file: string): string {
+  return file.replace(/^src\/(\w+)\.ts$/, 'test/$1.test.ts');
 }
 
 function edited(edits: readonly Edit[]): Record<string, string> {
@@ -113,7 +146,7 @@ interface Model {
   close(): Promise<void>;
 }
 
-function standIn(edits: readonly Edit[], folder: string): Model {
+function standIn(edits: readonly Fix[], folder: string): Model {
   const command = join(folder, 'model', 'claude');
   mkdirSync(dirname(command));
   cpSync(join(import.meta.dirname, 'fixtures', 'claude.mjs'), join(dirname(command), 'claude.mjs'));
@@ -125,8 +158,10 @@ function standIn(edits: readonly Edit[], folder: string): Model {
   return { env, close: async () => undefined };
 }
 
-async function realModel(edits: readonly Edit[], home: string): Promise<Model> {
-  const rehearsal: Rehearsal = await startRehearsal(mender(edits));
+async function realModel(edits: readonly Fix[], home: string): Promise<Model> {
+  const rehearsal: Rehearsal = await startRehearsal((request) =>
+    mender(edits.filter(({ only = '' }) => request.prompt.includes(only)))(request),
+  );
   return { env: rehearsal.environment(home), close: () => rehearsal.close() };
 }
 

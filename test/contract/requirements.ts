@@ -143,6 +143,7 @@ const built: ReadonlySet<string> = new Set<string>([
   'QUEUE-2',
   'QUEUE-3',
   'QUEUE-4',
+  'QUEUE-5',
   'CLAUDE-1',
   'CLAUDE-2',
   'CLAUDE-3',

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Task } from '../../src/domain/task.ts';
 import type { AttemptEnd } from '../../src/pipeline/attempt.ts';
 import { landOrPark } from '../../src/pipeline/land-or-park.ts';
+import type { LandedBeside } from '../../src/pipeline/landed.ts';
 import type { Parts } from '../../src/pipeline/parts.ts';
 import type { Verdict } from '../../src/verify/verify.ts';
 import type { Patch, Replay, Snapshot, Workspace } from '../../src/workspace/types.ts';
@@ -37,6 +38,7 @@ const rejected: Verdict = {
   outputTail: '',
 };
 
+const alone: LandedBeside = { tests: new Set(), files: new Set() };
 const texts = ['old', 'new', 'theirs'];
 
 function patchOn(from: Snapshot, path = 'a.ts'): Patch {
@@ -63,9 +65,11 @@ interface Script {
   readonly verdict?: Verdict;
   /** Called with each snapshot. */
   readonly onSnapshot?: (root: string) => void;
+  /** What others have landed meanwhile. */
+  readonly beside?: LandedBeside;
 }
 
-async function stage({ trees, replay, verdict = accepted, onSnapshot }: Script): Promise<Stage> {
+async function stage({ trees, replay, verdict = accepted, onSnapshot, beside = alone }: Script): Promise<Stage> {
   const on = await bench([]);
   const root = join(await scratch('land-or-park'), 'project');
   mkdirSync(root);
@@ -100,7 +104,7 @@ async function stage({ trees, replay, verdict = accepted, onSnapshot }: Script):
     read: (path = 'a.ts') => readFileSync(join(root, path), 'utf8'),
     landings: () => on.state().landings.map(({ status }) => status),
     run: (patch = patchOn(base), signal = new AbortController().signal) =>
-      landOrPark({ parts, task, patch, judge, signal }),
+      landOrPark({ parts, task, patch, judge, beside, signal }),
   };
 }
 
@@ -185,6 +189,31 @@ describe('LAND-3: a proven patch is parked, and the tree left as it is', () => {
     const end = await on.run(patchOn(base, 'x/a.ts'));
     expect(end).toMatchObject({ kind: 'parked', reason: expect.stringMatching(/^it could not be written: ENOTDIR/) });
     expect([on.landings(), on.notes]).toEqual([['rolled-back'], ['x/a.ts new', 'x/a.ts old']]);
+  });
+});
+
+describe('QUEUE-5: beside what another task has landed, a patch', () => {
+  const beside: LandedBeside = { tests: new Set(['t']), files: new Set(['b.ts']) };
+
+  test('is proven once more even on its own tree: tests of the other one were excused so far', async () => {
+    const on = await stage({ trees: [base], beside });
+    expect(await on.run()).toEqual({ kind: 'landed', files: ['a.ts'] });
+    expect([on.judged.length, on.told()]).toEqual([1, ['land.replayed', 'land.landed']]);
+  });
+
+  test('that touches the same lines, or is refused there, is made anew and not called the person’s doing', async () => {
+    const replay = (): Replay => ({ kind: 'conflict', paths: ['b.ts'] });
+    const inTheWay = await stage({ trees: [snapshot('b')], replay, beside });
+    expect(await inTheWay.run()).toEqual({ kind: 'overtaken', files: ['b.ts'] });
+    const refused = await stage({ trees: [snapshot('b')], verdict: rejected, beside });
+    expect(await refused.run()).toEqual({ kind: 'overtaken', files: ['b.ts'] });
+    expect([inTheWay.read(), refused.read(), inTheWay.told()]).toEqual(['old', 'old', []]);
+  });
+
+  test('is parked where it is the person who has changed the same lines', async () => {
+    const replay = (): Replay => ({ kind: 'conflict', paths: ['a.ts'] });
+    const on = await stage({ trees: [snapshot('b')], replay, beside });
+    expect(await on.run()).toMatchObject({ kind: 'parked', reason: 'you changed the same lines in a.ts' });
   });
 });
 

@@ -38,6 +38,19 @@ describe('a step', () => {
     expect([outlived, clock.sleeping]).toEqual([[], 0]);
   });
 
+  test('that waits for its turn behind others has the whole of its limit afterwards', async () => {
+    const clock = new FakeClock();
+    const { watch, outlived } = watched(clock);
+    const turn = Promise.withResolvers<string>();
+    watch.begin('verify', 60_000);
+    const waiting = watch.aside(turn.promise);
+    await clock.advance(3_600_000);
+    turn.resolve('now');
+    expect([await waiting, outlived]).toEqual(['now', []]);
+    await clock.advance(70_000);
+    expect(outlived).toHaveLength(1);
+  });
+
   test('F16 F17: time in which the machine slept, or the agent was stopped, does not count', async () => {
     const clock = new FakeClock();
     let sleptMs = 0;

@@ -153,3 +153,18 @@ describe('QUEUE-3: an open regression that is joined', () => {
     expect(diff).toContain('save 19 ');
   });
 });
+
+test('VERIFY-1: what another fix has mended counts as green before; a file that did not load is not excused either', async () => {
+  const before = reportOf([...failing(file, 'a', 'b', 'c'), loadFailure('x.test.ts')]);
+  const { open, folder } = await openWith({
+    task_1: recordOf(failing(file, 'a'), before),
+    task_2: recordOf(failing(file, 'b'), before),
+  });
+  await open.noteMended('task_2', [idOf(file, 'b'), loadFailure('x.test.ts').id]);
+  const statuses = open.record('task_1').before.tests.map(({ title, status }) => `${title} ${status}`);
+  expect(statuses).toEqual(['a failed', 'b passed', 'c failed']);
+  expect(open.record('task_2').before).toEqual(before);
+  const again = new OpenRegressions(new Runs(folder, async (text) => text));
+  await again.load('task_1');
+  expect(again.record('task_1')).toEqual(open.record('task_1'));
+});

@@ -158,6 +158,35 @@ test('VERIFY-2: a change of the runner’s configuration is a new baseline, and 
   expect(on.parts.baseline.known(idOf(file, 'a'))).toBe('red');
 });
 
+test('WATCH_PATHS that were changed make the next round a new baseline: other tests belong to it', async () => {
+  const on = await bench(green, { watchPaths: ['a.ts'] });
+  const { current } = on.parts.baseline;
+  if (current !== undefined) current.document.watch_paths = ['.'];
+  on.world.tests = inTurn(green);
+  on.start();
+  await on.pipeline.enqueue(['a.ts']);
+  await on.until(() => on.state().queues.completed.length === 1);
+  expect(types(on)).toContain('baseline.outdated');
+  expect(on.parts.baseline.current?.document.watch_paths).toEqual(['a.ts']);
+});
+
+test('PROJECT_READ_ONLY that was changed makes the next round a new baseline, which tells who writes where it may not', async () => {
+  const on = await bench(green, { projectReadOnly: 'auto' });
+  const { current } = on.parts.baseline;
+  if (current !== undefined) current.document.read_only = 'off';
+  const message = "EROFS: read-only file system, open 'dist/out.txt'";
+  const barred = failing(file, 'a').map((test) => ({ ...test, message }));
+  on.world.tests = inTurn(barred);
+  on.start();
+  await on.pipeline.enqueue(['a.ts']);
+  await on.until(() => on.state().queues.completed.length === 1);
+  expect(on.events.find(({ type }) => type === 'baseline.outdated')).toMatchObject({
+    reason: 'PROJECT_READ_ONLY was changed',
+  });
+  expect(on.events.find(({ type }) => type === 'baseline.barred')).toMatchObject({ files: [file], total: 1 });
+  expect(types(on)).not.toContain('regression.found');
+});
+
 test('F73: LANE_LINKS that were changed make the next round a new baseline', async () => {
   const on = await bench(green, { laneLinks: ['dist'] });
   const { current } = on.parts.baseline;

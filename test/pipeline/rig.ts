@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/types.ts';
 import type { TestResult, TestRun } from '../../src/domain/tests.ts';
 import { type AgentEvent, createEvents } from '../../src/events.ts';
 import type { Fixer } from '../../src/fix/fixer.ts';
+import { Fixers } from '../../src/fix/fixers.ts';
 import { Hooks } from '../../src/hooks/hooks.ts';
 import { BaselineKeeper } from '../../src/pipeline/baseline-keeper.ts';
 import { OpenRegressions } from '../../src/pipeline/open-regressions.ts';
@@ -98,6 +99,7 @@ export async function bench(
   const keeper = new BaselineKeeper(join(folder, 'baseline.json'));
   if (baseline !== undefined) await keeper.replace(Baseline.fromReport(reportOf(baseline), world.tree, 'now'));
   const runs = new Runs(join(folder, 'runs'), async (text) => text);
+  const fixer = fixerOf(world);
   const parts: Parts = {
     config: configOf(settings),
     clock,
@@ -132,7 +134,8 @@ export async function bench(
     baseline: keeper,
     open: new OpenRegressions(runs),
     planner: plannerOf(world),
-    fixer: fixerOf(world),
+    fixer,
+    fixers: new Fixers(() => fixer),
     prompts: new Prompts({ plannerSystem: '', strategy: every, fixerSystem: '', fix: `${every}{{strategy}}` }),
     runs,
     outbox: new Outbox({
@@ -192,6 +195,7 @@ function configOf(settings: Partial<Config>): Config {
     land: 'apply',
     maxRetries: 2,
     maxCrashes: 2,
+    maxConcurrentTasks: 1,
     maxCostPerTaskUsd: 1,
     maxCostPerDayUsd: 10,
     onDayLimit: 'wait',
@@ -202,6 +206,7 @@ function configOf(settings: Partial<Config>): Config {
     testTimeoutMs: 600_000,
     protectedPaths: [],
     laneLinks: [],
+    projectReadOnly: 'off',
     ...settings,
   };
   return used as Config;
@@ -224,6 +229,7 @@ function workspaceOf(world: World, root: string): Workspace {
     head: async () => world.head,
     headMove: async () => world.headMove,
     ignored: async () => [],
+    skipped: () => [],
     diff: async () => '- old\n+ new',
     file: async () => undefined,
     lane: () => lane,

@@ -16,7 +16,7 @@ import { commitsCheck } from './commits.ts';
 import { foldersCheck, privacyCheck } from './folders.ts';
 import { type Given, ServiceTimes, type Surroundings } from './given.ts';
 import { clockCheck, diskCheck, gitCheck, nodeCheck, watchesCheck } from './machine.ts';
-import { baselineCheck, hooksCheck, ignoredCheck, projectCheck, runnerCheck } from './project.ts';
+import { baselineCheck, hooksCheck, ignoredCheck, projectCheck, readOnlyCheck, runnerCheck } from './project.ts';
 import { agentCheck, stateCheck } from './running.ts';
 import { spaceCheck } from './space.ts';
 import { count } from './words.ts';
@@ -82,6 +82,7 @@ function projectChecks(given: Given): readonly Check[] {
     runnerCheck(given),
     baselineCheck(given),
     wallsCheck(given),
+    readOnlyCheck(given),
     foldersCheck(given),
     stateCheck(given),
     agentCheck(given),

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { probeReadOnly } from '../../process/probe-read-only.ts';
 import { findRunner } from '../furnish.ts';
+import { leftOutLines } from '../left-out.ts';
 import { openHooks } from '../open-hooks.ts';
 import { readWatched } from '../watched.ts';
 import { type Check, failure, ok, skipped, warning } from './check.ts';
@@ -22,12 +24,8 @@ export function projectCheck({ config, survey }: Given): Check {
           'Set PROJECT_ROOT to the project.',
         );
       }
-      const lines = left.map(({ path, reason }) => `left out: ${path} (${reason})`);
-      const shown = [
-        ...lines.slice(0, maxRules),
-        ...(lines.length > maxRules ? [`and ${lines.length - maxRules} more`] : []),
-      ];
-      return ok(`${config.projectRoot}${size}${hasGit ? '' : ', without git'}`, { lines: shown });
+      const lines = leftOutLines(left, maxRules);
+      return ok(`${config.projectRoot}${size}${hasGit ? '' : ', without git'}`, { lines });
     },
   };
 }
@@ -58,6 +56,20 @@ export function runnerCheck({ config, launch }: Given): Check {
       const { runner } = await findRunner(config, launch);
       await runner.close();
       return ok(runner.description);
+    },
+  };
+}
+
+/** Whether test runs can write into the project itself: its installed packages are used where they are. */
+export function readOnlyCheck({ config, launch }: Given): Check {
+  return {
+    name: 'read-only',
+    look: async () => {
+      if (config.projectReadOnly === 'off')
+        return skipped('PROJECT_READ_ONLY is off: tests may write into the project');
+      const reason = await probeReadOnly(config.projectRoot, { PATH: launch.PATH ?? '' });
+      if (reason === undefined) return ok('test runs cannot write into the project');
+      return skipped(`tests may write into the project, as when they are run by hand: ${reason.slice(0, 200)}`);
     },
   };
 }

@@ -24,3 +24,8 @@ export function mattersTo(language: keyof typeof languages, path: string): boole
   if (languages[language].test(path) || withTests.test(path)) return true;
   return !texts.test(path) && !Object.values(languages).some((sources) => sources.test(path));
 }
+
+/** Whether this path is a source, or a file of package managers and compilers, in a language that is known here. */
+export function isSource(path: string): boolean {
+  return Object.values(languages).some((sources) => sources.test(path));
+}

@@ -1,6 +1,6 @@
 import type { RunnerName, TestCommand } from '../domain/runner-names.ts';
 import type { TestRun } from '../domain/tests.ts';
-import type { Package } from './javascript/packages.ts';
+import type { PackageTree } from './javascript/packages.ts';
 
 /** Which tests to run. Paths are relative to the root with `/`. */
 export type TestScope =
@@ -23,6 +23,11 @@ export interface TestRequest {
   readonly niceness?: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /**
+   * What is kept from earlier runs may be used, where the runner can tell what has changed since: for looking, never for
+   * a verdict. Without it the run begins with nothing.
+   */
+  readonly mayBeWarm?: boolean;
 }
 
 /** A test runner of a project. The only thing that the rest of the house knows of vitest, jest, pytest, … */
@@ -35,8 +40,11 @@ export interface Runner {
   readonly isCheck?: true;
   /** Runs tests. Never throws for anything that the project or its tests can do. */
   run(request: TestRequest): Promise<TestRun>;
-  /** Starts what the next runs in this folder with this environment take in any case; it reads nothing of the project. */
-  prepare(where: Pick<TestRequest, 'root' | 'env' | 'niceness'>, runs?: number): void;
+  /**
+   * Starts what the next runs in this folder with this environment take in any case. It reads nothing of the project but
+   * for a run that may be warm.
+   */
+  prepare(where: Pick<TestRequest, 'root' | 'env' | 'niceness' | 'keptFolder' | 'mayBeWarm'>, runs?: number): void;
   /** Ends what was prepared and not used. */
   close(): Promise<void>;
   /** Whether a change of this path can matter to it: what no runner wants is not handed to any. */
@@ -62,7 +70,9 @@ export interface Search {
   /** Files of the project, relative with `/`, without installed packages, build results and hidden folders. */
   readonly files: readonly string[];
   /** The root's `package.json` (empty where there is none) and those of its workspaces. */
-  readonly packages: { readonly root: Package; readonly inside: readonly Package[] };
+  readonly packages: PackageTree;
+  /** Packages that those do not name, and that are projects of their own. */
+  readonly apart: readonly PackageTree[];
   /** `TEST_RUNNER` names this family: it is to be run although nothing in the project tells of it. */
   readonly isAsked: boolean;
   /** The person's own command, where there is one. */
@@ -71,7 +81,16 @@ export interface Search {
 
 /** Something of a family in a folder of the project (relative with `/`; empty is the root). */
 export type Finding =
-  | { readonly kind: 'runner'; readonly folder: string; readonly runner: Runner }
+  | {
+      readonly kind: 'runner';
+      /** What lies outside of it is not for this runner. */
+      readonly folder: string;
+      readonly runner: Runner;
+      /** The folders whose tests it runs, where these are others. */
+      readonly homes?: readonly string[];
+      /** The same for some of these folders alone. */
+      readonly only?: (homes: readonly string[]) => Runner;
+    }
   | { readonly kind: 'unusable'; readonly folder: string; readonly reason: string; readonly remedy: string };
 
 /** A test runner before it is known whether the project uses it. */

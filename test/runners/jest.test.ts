@@ -65,3 +65,20 @@ describe('a run of everything', () => {
     expect(await project.run({ kind: 'related', files: ['src/lonely.js'] })).toMatchObject({ kind: 'no-tests' });
   });
 });
+
+test('looking for the settings and running the tests share the time of a request', async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'mendwatch-jest-')));
+  const files = {
+    'package.json': '{"scripts":{"test":"jest"}}',
+    'jest.config.js': "if (process.argv.includes('--showConfig')) for (;;);\nmodule.exports = {};",
+    'a.test.js': "test('a', () => {});",
+  };
+  try {
+    const { run } = await javascriptSample(folder, files, links);
+    expect(await run({ kind: 'related', files: ['a.test.js'] }, { timeoutMs: 2_000 })).toMatchObject({
+      ...{ kind: 'broken', reason: 'timed-out', detail: expect.stringMatching(/within 2 seconds/) },
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,7 +1,8 @@
 import { realpath, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { type SpareSpec, Spares } from '../../src/runners/vitest/spare.ts';
+import { type SpareSpec, Spares } from '../../src/runners/javascript/spares.ts';
 import { vitestFolder, writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
 import { edits, openPlay, shop, spareOf } from './spare-law.ts';
@@ -14,7 +15,9 @@ async function place(name: string): Promise<{ spares: Spares; spec: SpareSpec }>
   const executable = join(await realpath(vitestFolder(5)), 'vitest.mjs');
   const spares = new Spares();
   onTestFinished(() => spares.close());
-  return { spares, spec: { executable, command: process.execPath, cwd: root, env: sampleEnv } };
+  const script = fileURLToPath(new URL('../../src/runners/vitest/spare.mjs', import.meta.url));
+  const args = [script, join(dirname(executable), 'dist', 'node.js'), executable];
+  return { spares, spec: { executable, command: process.execPath, args, cwd: root, env: sampleEnv } };
 }
 
 test('VERIFY-8: a spare has read nothing of the project when it is sent', async () => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding, Search } from '../types.ts';
@@ -43,14 +42,6 @@ async function tells(root: string, each: Package, { name, programs, settings }: 
 
 /** A runner that is asked for and not there. */
 export function notInstalled({ root, packages }: Search, name: string, folder: string): Finding {
-  if (existsSync(join(root, '.pnp.cjs'))) {
-    return {
-      kind: 'unusable',
-      folder,
-      reason: `The project uses Yarn's Plug'n'Play, so there is no node_modules to take ${name} from.`,
-      remedy: 'Set "nodeLinker: node-modules" in .yarnrc.yml and run: yarn install',
-    };
-  }
   const isDeclared = [packages.root, ...packages.inside].some((each) => declares(each, name));
   return {
     kind: 'unusable',

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestRun } from '../../domain/tests.ts';
-import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
-import type { ProcessResult } from '../../process/types.ts';
+import type { ProcessResult, ProcessSpec } from '../../process/types.ts';
+import { inTime, type SharedTime, underLimit } from '../in-turn.ts';
 import type { TestRequest } from '../types.ts';
 
 const outputLimitBytes = 64 * 1024 * 1024;
@@ -14,36 +14,48 @@ export interface Place {
   /** Without symbolic links. */
   readonly root: string;
   readonly reportFolder: string;
+  /** Of the request, for all that is started for it. */
+  readonly time: SharedTime;
 }
 
-/** Whatever goes wrong while tests are started is a broken run, never an exception. */
 export async function inPlace(request: TestRequest, runIn: (place: Place) => Promise<TestRun>): Promise<TestRun> {
-  if (request.signal.aborted) return { kind: 'cancelled' };
-  if (request.scope.kind !== 'all' && request.scope.files.length === 0) return { kind: 'no-tests', durationMs: 0 };
-  try {
-    return await runIn({ root: await realpath(request.root), reportFolder: await realpath(request.reportFolder) });
-  } catch (error) {
-    return broken('could-not-start', `The tests could not be started: ${messageOf(error)}`);
-  }
+  if (request.scope.kind !== 'all' && request.scope.files.length === 0 && !request.signal.aborted)
+    return { kind: 'no-tests', durationMs: 0 };
+  return inTime(request, async (time) => {
+    const [root, reportFolder] = await Promise.all([realpath(request.root), realpath(request.reportFolder)]);
+    return runIn({ root, reportFolder, time });
+  });
 }
 
 export function broken(reason: 'could-not-start' | 'configuration', detail: string): TestRun {
   return { kind: 'broken', reason, detail, outputTail: '', durationMs: 0 };
 }
 
+/** In a folder relative to the root; its environment comes on top of that of the request. */
+export interface NodeCommand {
+  readonly node: string;
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Runs Node within the limits that hold for all tests. */
-export function runNode(
-  { env, timeoutMs, signal, niceness }: TestRequest,
-  { root }: Place,
-  command: {
-    readonly node: string;
-    readonly folder: string;
-    readonly args: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-  },
+export async function runNode(
+  { env, signal, niceness }: TestRequest,
+  { root, time }: Place,
+  command: NodeCommand,
 ): Promise<ProcessResult> {
+  const result = await run({ ...nodeSpec({ root, env, niceness }, command), timeoutMs: time.leftMs(), signal });
+  return underLimit(result, time);
+}
+
+/** What all processes of a run have in common. */
+export function nodeSpec(
+  { root, env, niceness }: Pick<TestRequest, 'root' | 'env'> & { readonly niceness: number | undefined },
+  command: NodeCommand,
+): Omit<ProcessSpec, 'timeoutMs' | 'signal'> {
   const { NODE_TEST_CONTEXT: _, ...launch } = env;
-  return run({
+  return {
     command: command.node,
     args: command.args,
     cwd: join(root, command.folder),
@@ -53,7 +65,5 @@ export function runNode(
     stderr: { kind: 'collect', limitBytes: keptOutputBytes },
     outputLimitBytes,
     lowPriority: niceness ?? true,
-    timeoutMs,
-    signal,
-  });
+  };
 }

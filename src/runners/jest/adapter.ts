@@ -1,50 +1,39 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { TestReport, TestRun } from '../../domain/tests.ts';
+import type { ProcessResult } from '../../process/types.ts';
 import { judgeRun } from '../javascript/judge-run.ts';
-import type { Package } from '../javascript/packages.ts';
-import { placeReporters, type ReadRun } from '../javascript/raw-run.ts';
+import { type PlacedReporters, placeReporters, type ReadRun } from '../javascript/raw-run.ts';
 import { concernsJavascript, readProject, relatedTo } from '../javascript/related.ts';
 import { broken, inPlace, type Place, runNode } from '../javascript/run-node.ts';
 import { isOwn, relativePath } from '../report/paths.ts';
 import type { Runner, TestRequest } from '../types.ts';
-import { type JestCommand, type JestScope, jestArguments } from './command.ts';
+import { type JestScope, jestArguments } from './command.ts';
+import type { JestInstallation } from './installation.ts';
 import { guessed, type JestKnowledge, learned } from './rules.ts';
 import { shownSettings } from './shown-settings.ts';
+import { WarmJests } from './warm.ts';
 
 /** More would not fit into a command line everywhere; all tests are run instead. */
 const mostNamed = 4_000;
 
-/** A package's own jest, as it was found. */
-export interface JestInstallation {
-  /** The package, relative to the root with `/`; empty is the root. */
-  readonly folder: string;
-  /** The folder of jest itself, without symbolic links. */
-  readonly jest: string;
-  readonly version: string;
-  /** A path or a name on the PATH of the request. */
-  readonly node: string;
-  readonly command: JestCommand;
-  /** All packages of the project. */
-  readonly packages: readonly Package[];
-}
-
-/** Runs the project's own jest by its own settings, one process with its workers a run. */
+/** Runs the project's own jest by its own settings, one process with its workers a run, cold unless it may be warm. */
 export function jestRunner(installation: JestInstallation): Runner {
-  const { folder, version, node, command } = installation;
+  const { folder, version, node, command, chain } = installation;
   const known = { current: guessed(configOf(installation)) };
+  const warm = new WarmJests(installation);
   const where = folder === '' ? '' : ` in ${folder}`;
   return {
     name: 'jest',
     version,
     description: `jest ${version}${where}, run by ${node}${command.config === undefined ? '' : ` with ${command.config}`}`,
     wants: concernsJavascript,
-    isProtected: (path) => known.current.rules.isProtected(path),
-    isSettings: (path) => known.current.rules.isSettings(path),
+    isProtected: (path) => known.current.rules.isProtected(path) || chain.includes(path),
+    isSettings: (path) => known.current.rules.isSettings(path) || chain.includes(path),
     isTestFile: (path) => known.current.rules.isTestFile(path),
-    run: (request) => inPlace(request, (place) => runJest(installation, known, { request, place })),
-    prepare: () => undefined,
-    close: async () => undefined,
+    run: (request) => inPlace(request, (place) => runJest(installation, { known, warm }, { request, place })),
+    prepare: (place) => warm.prepare(place),
+    close: () => warm.close(),
   };
 }
 
@@ -57,9 +46,12 @@ function configOf({ folder, command }: JestInstallation): string | undefined {
   return command.config === undefined ? undefined : posix.join(folder, command.config);
 }
 
+/** How a jest is started: undefined where it is not. */
+type Launch = (reporters: PlacedReporters) => Promise<ProcessResult | undefined>;
+
 async function runJest(
   installation: JestInstallation,
-  known: { current: JestKnowledge },
+  { known, warm }: { readonly known: { current: JestKnowledge }; readonly warm: WarmJests },
   task: Task,
 ): Promise<TestRun> {
   const { request, place } = task;
@@ -68,32 +60,41 @@ async function runJest(
   if (!existsSync(executable)) {
     return broken('configuration', `jest is no longer at ${executable}: install the packages of the project again.`);
   }
+  await installation.chain.refresh(place.root);
   const scope = await scopeOf(installation, known, task);
   if (scope.kind !== 'all' && scope.files.length === 0) return { kind: 'no-tests', durationMs: 0 };
-  const reporters = await placeReporters(place.reportFolder, { runner: jest });
-  const args = [
-    ...command.nodeOptions,
-    executable,
-    ...jestArguments(command, scope, {
-      root: place.root,
-      reporter: join(reporters.folder, 'jest.cjs'),
-      cache: join(reporters.folder, 'cache'),
-    }),
-  ];
-  const result = await runNode(request, place, { node, folder, args, env: command.env });
+  const argumentsFor = ({ folder: own }: PlacedReporters, cache?: string) =>
+    jestArguments(command, scope, { root: place.root, reporter: join(own, 'jest.cjs'), cache });
+  if (request.mayBeWarm === true && scope.kind === 'related') {
+    const launch: Launch = (reporters) => warm.run(request, place, argumentsFor(reporters));
+    const run = await judged(installation, known, task, launch);
+    if (run?.kind === 'report') return { ...run, isWarm: true };
+    if (run?.kind === 'cancelled') return run;
+  }
+  const launch: Launch = (reporters) => {
+    const args = [...command.nodeOptions, executable, ...argumentsFor(reporters, join(reporters.folder, 'cache'))];
+    return runNode(request, place, { node, folder, args, env: command.env });
+  };
+  return (await judged(installation, known, task, launch)) ?? { kind: 'cancelled' };
+}
+
+async function judged(
+  installation: JestInstallation,
+  known: { current: JestKnowledge },
+  { place }: Task,
+  launch: Launch,
+): Promise<TestRun | undefined> {
+  const { root, reportFolder } = place;
+  const reporters = await placeReporters(reportFolder, { runner: installation.jest });
+  const result = await launch(reporters);
+  if (result === undefined) return undefined;
   const read = await reporters.read();
   if (read.kind === 'run' && read.run.configs.length > 0) {
-    known.current = learned(read.run.configs, place.root, configOf(installation));
+    known.current = learned(read.run.configs, root, configOf(installation));
   }
-  return judgeRun({
-    root: place.root,
-    name: 'jest',
-    title: 'Jest',
-    result,
-    read,
-    running: await reporters.running(),
-    imports: (files) => importsIn(read, place.root, files),
-  });
+  const imports = (files: readonly string[]) => importsIn(read, root, files);
+  const running = await reporters.running();
+  return judgeRun({ root, name: 'jest', title: 'Jest', result, read, running, imports });
 }
 
 /** Jest finds related tests itself, but not by files that are gone, that set-up files need, or that tests start. */

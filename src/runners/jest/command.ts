@@ -57,18 +57,18 @@ export type JestScope =
 /**
  * The arguments of one cold run. The project's settings stay; what is set here keeps the run complete and quiet: no
  * coverage (its thresholds would fail the run), no writing of snapshots, no stopping at the first failure, no daemon that
- * watches files, and a cache that nobody has used before.
+ * watches files, and a cache that nobody has used before; a warm one adds its own.
  */
 export function jestArguments(
   { args }: JestCommand,
   scope: JestScope,
-  { root, reporter, cache }: { readonly root: string; readonly reporter: string; readonly cache: string },
+  { root, reporter, cache }: { readonly root: string; readonly reporter: string; readonly cache: string | undefined },
 ): string[] {
   const options = [
     ...args,
     '--ci',
     `--reporters=${reporter}`,
-    `--cacheDirectory=${cache}`,
+    ...(cache === undefined ? [] : [`--cacheDirectory=${cache}`]),
     '--coverage=false',
     '--watchman=false',
     '--watch=false',

@@ -8,17 +8,21 @@ import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
 import type { ProcessResult } from '../../process/types.ts';
 import type { PathRules } from '../javascript/path-rules.ts';
+import { type SpareSpec, Spares } from '../javascript/spares.ts';
 import type { Runner, TestRequest } from '../types.ts';
 import { unknownOption, vitestArguments } from './command.ts';
 import { judgeRun } from './judge.ts';
 import { projectsFile } from './projects.ts';
 import { defaultRules, resolvedRules } from './protected.ts';
 import { type ReadReport, readReport } from './raw-report.ts';
-import { type SpareSpec, Spares } from './spare.ts';
+import { WarmVitests } from './warm.ts';
 
+const SPARE = fileURLToPath(new URL('./spare.mjs', import.meta.url));
 const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url));
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 const KEPT_OUTPUT_BYTES = 64 * 1024;
+/** Before that, what vitest has transformed is also kept where nobody can tell it to forget. */
+const FIRST_WARM_MAJOR = 4;
 
 /** A project's own vitest, as it was found. */
 export interface VitestInstallation {
@@ -33,11 +37,16 @@ export interface VitestInstallation {
 
 /**
  * Runs the project's own vitest in a folder that holds the project, each time in a process of its own that begins with
- * nothing of the project. Of the scope `files`: vitest takes a file name as the start of a path, so `a.test.ts` runs
+ * nothing of the project, unless it may be warm. Of the scope `files`: vitest takes a file name as the start of a path, so `a.test.ts` runs
  * `a.test.tsx` as well.
  */
 export function vitestRunner(installation: VitestInstallation): Runner {
-  const learned: Learned = { rules: defaultRules, unknownOptions: new Set(), spares: new Spares() };
+  const learned: Learned = {
+    rules: defaultRules,
+    unknownOptions: new Set(),
+    spares: new Spares(),
+    warm: new WarmVitests(),
+  };
   const { length } = installation.packages;
   const where = length === 0 ? '' : ` in ${length} ${length === 1 ? 'package' : 'packages'}`;
   return {
@@ -50,8 +59,10 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     isSettings: (path) => learned.rules.isSettings(path),
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
-    prepare: (where, runs = 1) => prepare(installation, where, runs, learned.spares),
-    close: () => learned.spares.close(),
+    prepare: (where, runs = 1) => prepare(installation, where, runs, learned),
+    close: async () => {
+      await Promise.all([learned.spares.close(), learned.warm.close()]);
+    },
   };
 }
 
@@ -60,17 +71,23 @@ interface Learned {
   rules: PathRules;
   readonly unknownOptions: Set<string>;
   readonly spares: Spares;
+  readonly warm: WarmVitests;
 }
 
 function prepare(
   installation: VitestInstallation,
   where: Parameters<Runner['prepare']>[0],
   runs: number,
-  spares: Spares,
+  { spares, warm, unknownOptions: unknown }: Learned,
 ): void {
   try {
-    if (existsSync(installation.executable))
-      spares.prepare(specOf(installation, realpathSync(where.root), where), runs);
+    if (!existsSync(installation.executable)) return;
+    const root = realpathSync(where.root);
+    const spec = specOf(installation, root, where);
+    spares.prepare(spec, runs);
+    if (where.mayBeWarm !== true || !canBeWarm(installation)) return;
+    const how = { reporter: 'none', root, unknown };
+    warm.prepare(spec, vitestArguments(Number.parseInt(installation.version, 10), { kind: 'all' }, how));
   } catch {
     // The lane is not there yet, or just being made anew: then the run starts from the beginning.
   }
@@ -85,6 +102,7 @@ function specOf(
   return {
     executable,
     command: node,
+    args: [SPARE, join(dirname(executable), 'dist', 'node.js'), executable],
     cwd: root,
     env,
     stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
@@ -101,6 +119,8 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
     if (!existsSync(installation.executable)) return gone(installation);
     // Vitest names files by their real path, so the root has to be one too.
     const place = { root: await realpath(request.root), folder: await realpath(request.reportFolder) };
+    const warm = request.mayBeWarm === true ? await runWarm(installation, request, place, learned) : undefined;
+    if (warm !== undefined) return warm;
     for (;;) {
       const { result, read } = await runOnce(installation, request, place, learned);
       const unknown = read.kind === 'missing' ? unknownOption(result.stderr) : undefined;
@@ -114,6 +134,36 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
   } catch (error) {
     return broken('could-not-start', `The tests could not be started: ${messageOf(error)}`);
   }
+}
+
+function canBeWarm({ version, packages }: VitestInstallation): boolean {
+  return Number.parseInt(version, 10) >= FIRST_WARM_MAJOR && packages.length === 0;
+}
+
+/** Undefined when there is nothing warm, or what it says cannot be used: then the same is run from the beginning. */
+async function runWarm(
+  installation: VitestInstallation,
+  { scope, ...request }: TestRequest,
+  { root, folder }: { readonly root: string; readonly folder: string },
+  learned: Learned,
+): Promise<TestRun | undefined> {
+  if (scope.kind !== 'related') return undefined;
+  const { timeoutMs, signal } = request;
+  const report = join(folder, `vitest-${randomUUID()}.json`);
+  const secret = randomUUID();
+  const files = scope.files.map((file) => join(root, file));
+  const spec = specOf(installation, root, request);
+  const result = await learned.warm.run(spec, { files, report, secret, timeoutMs, signal });
+  if (signal.aborted) return { kind: 'cancelled' };
+  if (result === undefined) return undefined;
+  const read = await readReport(report, secret);
+  const judged = judgeRun(result, read, root);
+  if (read.kind === 'report' && judged.kind !== 'broken') {
+    learned.rules = resolvedRules(read.report, root);
+    return judged.kind === 'report' ? { ...judged, isWarm: true } : judged;
+  }
+  await learned.warm.distrust(root);
+  return undefined;
 }
 
 async function runOnce(

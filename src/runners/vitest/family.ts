@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findInTrees } from '../javascript/apart.ts';
 import { installCommand } from '../javascript/install-command.ts';
 import { chooseNode } from '../javascript/installed.ts';
 import { declares, type Package } from '../javascript/packages.ts';
-import type { Family, Finding, Search } from '../types.ts';
+import type { Family, Finding, Runner, Search } from '../types.ts';
 import { vitestRunner } from './adapter.ts';
 import { findVitest, type InstalledVitest } from './installed.ts';
 
@@ -12,8 +12,8 @@ const OLDEST_MAJOR = 1;
 const NEWEST_MAJOR = 5;
 const CONFIG_FILE = /^(vitest\.(config|workspace|projects)|vite\.config)\.\w+$/;
 
-/** One vitest for the whole project: its own workspaces and projects tell the packages apart. */
-export const vitest: Family = { name: 'vitest', find };
+/** One vitest for each tree of packages: its own workspaces and projects tell them apart. */
+export const vitest: Family = { name: 'vitest', find: (search) => findInTrees(search, find) };
 
 async function find(search: Search): Promise<readonly Finding[]> {
   const { root, isAsked } = search;
@@ -28,7 +28,7 @@ async function find(search: Search): Promise<readonly Finding[]> {
       'Keep the tests that need no browser in a configuration of their own, and run the agent with that.',
     );
   }
-  const packages = ownConfigurations(project);
+  const packages = placesOf(project);
   const installed = await findFirst(root, [packages, all.map((each) => each.package.folder)].flat());
   if (installed === undefined) return notInstalled(root, declaring.length > 0);
   const [major] = installed.version.split('.').map(Number);
@@ -48,7 +48,13 @@ async function find(search: Search): Promise<readonly Finding[]> {
     );
   }
   const { executable, version } = installed;
-  return [{ kind: 'runner', folder: '', runner: vitestRunner({ executable, version, node, packages }) }];
+  const isApart = project.root.package.folder !== '';
+  const only = (some: readonly string[]): Runner => {
+    const runner = vitestRunner({ executable, version, node, packages: some });
+    return isApart ? { ...runner, description: `vitest ${version} in ${some.join(', ')}, run by ${node}` } : runner;
+  };
+  const homes = packages.length === 0 ? [''] : packages;
+  return [{ kind: 'runner', folder: '', runner: only(packages), homes, ...(packages.length > 1 ? { only } : {}) }];
 }
 
 interface PackageFiles {
@@ -74,6 +80,13 @@ async function readPackage(root: string, each: Package): Promise<PackageFiles> {
   const entries = await readdir(join(root, each.folder)).catch(() => []);
   const configs = entries.filter((name) => CONFIG_FILE.test(name)).sort();
   return { package: each, configs, vitestConfigs: configs.filter((name) => name.startsWith('vitest.')) };
+}
+
+/** A tree that is not the root's own is run as a project, by the configuration that lies in it. */
+function placesOf(project: Project): readonly string[] {
+  const own = ownConfigurations(project);
+  const { folder } = project.root.package;
+  return own.length === 0 && folder !== '' ? [folder] : own;
 }
 
 /** Without a configuration in the root, packages that have one each are run as projects: the root's defaults would be wrong. */
@@ -130,12 +143,6 @@ async function browserConfig(root: string, all: readonly PackageFiles[]): Promis
 }
 
 function notInstalled(root: string, declared: boolean): readonly Finding[] {
-  if (existsSync(join(root, '.pnp.cjs'))) {
-    return unusable(
-      "The project uses Yarn's Plug'n'Play, so there is no node_modules to take vitest from.",
-      'Set "nodeLinker: node-modules" in .yarnrc.yml and run: yarn install',
-    );
-  }
   return unusable(
     'vitest is asked for but not installed.',
     `Run: ${declared ? installCommand(root) : 'npm install --save-dev vitest'}`,

@@ -9,8 +9,8 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 
-const reportPath = process.env.MENDWATCH_TEST_REPORT;
-const token = process.env.MENDWATCH_TEST_TOKEN;
+let reportPath = process.env.MENDWATCH_TEST_REPORT;
+let token = process.env.MENDWATCH_TEST_TOKEN;
 // Workers inherit the environment at their start, after this file has loaded: tests do not learn where the report goes.
 delete process.env.MENDWATCH_TEST_REPORT;
 delete process.env.MENDWATCH_TEST_TOKEN;
@@ -35,11 +35,19 @@ export default class JsonForMendwatch {
     this.progress = undefined;
   }
 
+  /** In a vitest that is kept (`warm.mjs`), each run begins with this. */
+  begin(path, secret) {
+    reportPath = path;
+    token = secret;
+    this.modes.clear();
+    this.running.clear();
+    this.result = undefined;
+    this.written = '';
+  }
+
   onInit(ctx) {
-    this.ctx = ctx;
+    if (this.ctx !== ctx) this.meet(ctx);
     for (const config of [ctx.config, ...projectsOf(ctx).map((project) => project.config)]) lockSnapshots(config);
-    mendRelated(ctx);
-    this.noticeNothing(ctx);
     this.about = {
       token,
       version: cut(ctx.version, 100),
@@ -51,8 +59,15 @@ export default class JsonForMendwatch {
     // Not supported: end before a browser is started for nothing. The report says why.
     if (this.about.projects.some((project) => project.browser)) process.exit(1);
     // Says after a time limit which files were running.
+    clearInterval(this.progress);
     this.progress = setInterval(() => this.write(), PROGRESS_INTERVAL_MS);
     this.progress.unref();
+  }
+
+  meet(ctx) {
+    this.ctx = ctx;
+    mendRelated(ctx);
+    this.noticeNothing(ctx);
     process.once('exit', () => this.write());
   }
 
@@ -188,13 +203,14 @@ function lockSnapshots(config) {
  * are found differs between minor versions; that `filterTestsBySource` takes and gives specifications does not.
  */
 function mendRelated(ctx) {
-  const related = list(ctx.config?.related);
   const filter = [ctx.specifications, ctx].find((each) => typeof each?.filterTestsBySource === 'function');
-  if (!filter || related.length === 0) return;
+  if (!filter) return;
   const original = filter.filterTestsBySource.bind(filter);
   const knowsSetup = !['getTestDependencies', 'getAffectedModules'].some((name) => typeof filter[name] === 'function');
-  const deleted = related.some((file) => !existsSync(file));
   filter.filterTestsBySource = async (specs) => {
+    const related = list(ctx.config?.related);
+    if (related.length === 0) return original(specs);
+    const deleted = related.some((file) => !existsSync(file));
     const kept = new Set(await relatedSpecs(original, specs));
     if (!knowsSetup) for (const spec of await bySetup(original, specs)) kept.add(spec);
     if (deleted) for (const spec of byMissingImport(ctx, specs)) kept.add(spec);

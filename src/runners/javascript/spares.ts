@@ -1,20 +1,22 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ActiveTime, Limit } from '../../process/limits.ts';
 import { start } from '../../process/process.ts';
 import type { ProcessEnd, ProcessResult, ProcessSpec, RunningProcess } from '../../process/types.ts';
 
-const SPARE = fileURLToPath(new URL('./spare.mjs', import.meta.url));
 /** A spare that nobody needed for this long is ended: it holds memory. */
 const IDLE_MS = 5 * 60_000;
 const MAX_SPARES = 6;
+/** After so many that did not last there are no more of their kind for a while. */
+const MAX_FAILURES = 3;
+const REST_MS = 10 * 60_000;
 /** What package managers write at the end of an installation. */
 const INSTALLATION_MARKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml'];
 
-export type SpareSpec = Omit<ProcessSpec, 'args' | 'stdin' | 'signal' | 'timeoutMs'> & {
-  /** Absolute path of `vitest.mjs`. */
+/** Its arguments start something that loads what it can and waits for one line on its input, an errand. */
+export type SpareSpec = Omit<ProcessSpec, 'stdin' | 'signal' | 'timeoutMs'> & {
+  /** Absolute path of the program of the test runner. */
   readonly executable: string;
 };
 
@@ -36,11 +38,13 @@ interface Spare {
 }
 
 /**
- * Processes that have loaded vitest and nothing of the project, some for each folder, each used once. What a run saves by
- * one is the time in which Node and vitest are loaded; what it does and says is the same.
+ * Processes that have loaded what runs need in any case, some for each folder, each used once. What a run saves by one is
+ * the time in which that is loaded.
  */
 export class Spares {
   readonly #spares = new Set<Spare>();
+  /** How many of a kind have ended by themselves while they waited. */
+  readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>();
   #isClosed = false;
 
   /** Starts what `count` fitting ones for a folder still need. Never throws: without a spare a run only takes longer. */
@@ -49,20 +53,21 @@ export class Spares {
     if (this.#isClosed || spec.env.NODE_OPTIONS) return;
     const key = keyOf(spec);
     const stamp = stampOf(spec.executable);
+    if (this.#isResting(`${key} ${stamp}`)) return;
     const waiting = this.#fitting(spec.cwd, key, stamp).length;
     const missing = Math.min(count - waiting, MAX_SPARES - this.#spares.size);
     for (let number = 0; number < missing; number++) this.#start(spec, key, stamp);
   }
 
   #start(spec: SpareSpec, key: string, stamp: string): void {
-    const { executable, ...process } = spec;
-    const library = join(dirname(executable), 'dist', 'node.js');
-    const child = start({ ...process, args: [SPARE, library, executable], stdin: 'open' });
+    const { executable: _, ...process } = spec;
+    const child = start({ ...process, stdin: 'open' });
     const idle = setTimeout(() => void this.#discard(spare), IDLE_MS);
     idle.unref();
     const spare: Spare = { child, folder: spec.cwd, key, stamp, idle, isOver: child.pid === undefined };
     void child.result.then(() => {
       spare.isOver = true;
+      if (this.#spares.has(spare)) this.#fail(`${key} ${stamp}`);
     });
     this.#spares.add(spare);
   }
@@ -88,6 +93,17 @@ export class Spares {
     return here.filter((spare) => this.#spares.has(spare));
   }
 
+  #fail(kind: string): void {
+    const { count } = this.#failures.get(kind) ?? { count: 0 };
+    this.#failures.set(kind, { count: count + 1, atMs: performance.now() });
+  }
+
+  #isResting(kind: string): boolean {
+    const { count, atMs } = this.#failures.get(kind) ?? { count: 0, atMs: 0 };
+    if (performance.now() - atMs > REST_MS) this.#failures.delete(kind);
+    return count >= MAX_FAILURES && performance.now() - atMs <= REST_MS;
+  }
+
   async #discard(spare: Spare): Promise<void> {
     if (!this.#spares.delete(spare)) return;
     clearTimeout(spare.idle);
@@ -100,12 +116,12 @@ function isFit(spare: Spare, key: string, stamp: string): boolean {
   return !spare.isOver && spare.key === key && spare.stamp === stamp;
 }
 
-function keyOf({ executable, command, env }: SpareSpec): string {
-  return JSON.stringify([executable, command, Object.entries(env).sort()]);
+export function keyOf({ command, args, env }: SpareSpec): string {
+  return JSON.stringify([command, args, Object.entries(env).sort()]);
 }
 
-/** Changes when packages are installed: a process must not load one half of vitest before and the other half after. */
-function stampOf(executable: string): string {
+/** Changes when packages are installed: a process must not load one half of a runner before and the other half after. */
+export function stampOf(executable: string): string {
   const top = /^.*?\/node_modules(?=\/)/.exec(executable)?.[0] ?? dirname(executable);
   const files = [executable, join(dirname(executable), 'package.json'), viteOf(executable)];
   const marks = INSTALLATION_MARKS.map((name) => join(top, name));

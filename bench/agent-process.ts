@@ -75,8 +75,9 @@ export async function launchAgent(
     text += String(chunk);
     tell();
   });
-  void agent.result.then(() => {
+  void agent.result.then(({ stderr }) => {
     isOver = true;
+    text += stderr;
     tell();
   });
   return {

@@ -7,7 +7,17 @@ import { WebSocket } from 'ws';
 import { findPackageRoot } from '../src/config/package-root.ts';
 import { start } from '../src/process/process.ts';
 import { placesIn } from '../test/rig/places.ts';
-import { type Defer, type Figure, median, percentile, type Suite, withReleases } from './suite.ts';
+import {
+  type Defer,
+  type Figure,
+  figureOf,
+  leastRounds,
+  paired,
+  ratios,
+  type Suite,
+  timed,
+  withReleases,
+} from './suite.ts';
 
 const token = 'the-token-of-the-bench';
 const line = 'src/checkout.ts:41:7 - the total of the order is 10000 cents, expected 9000 after it\n';
@@ -32,50 +42,39 @@ export const executor: Suite = {
 async function throughput(socket: WebSocket, defer: Defer, folder: string, files: number): Promise<Figure[]> {
   const file = join(folder, 'output.txt');
   await writeFile(file, line.repeat(Math.ceil(fileBytes / line.length)).slice(0, fileBytes));
-  const ours: number[] = [];
-  const plain: number[] = [];
-  for (let round = 0; round < 5; round++) {
+  const rateOf = (ms: number): number => (files * fileBytes) / 1_000 / ms;
+  const plain = async (): Promise<number> => {
     const url = await startListening(defer, folder, 'bench/plain-socket.ts', [line, String(files * fileBytes)]);
-    const startedAt = performance.now();
-    const other = new WebSocket(url, { perMessageDeflate: false });
-    other.on('message', () => undefined);
-    await once(other, 'close');
-    plain.push((files * fileBytes) / 1_000 / (performance.now() - startedAt));
-    const oursAt = performance.now();
-    await execute(socket, `for i in $(seq ${files}); do cat ${file}; done`);
-    ours.push((files * fileBytes) / 1_000 / (performance.now() - oursAt));
-  }
-  const note = `${(files * fileBytes) / 1e9} GB, median of 5`;
+    return rateOf(
+      await timed(async () => {
+        const other = new WebSocket(url, { perMessageDeflate: false });
+        other.on('message', () => undefined);
+        await once(other, 'close');
+      }),
+    );
+  };
+  const command = `for i in $(seq ${files}); do cat ${file}; done`;
+  const ours = async (): Promise<number> => rateOf(await timed(() => execute(socket, command)));
+  const rates = await paired({ plain, ours }, leastRounds);
+  const note = `${(files * fileBytes) / 1e9} GB`;
   return [
-    { name: 'ws alone', value: median(plain), unit: 'MB/s', note },
-    { name: 'through the executor', value: median(ours), unit: 'MB/s', note },
-    // Of two that ran one after the other, so that a machine that is busy now and then does not tell.
-    {
-      name: 'executor / ws alone',
-      value: median(ours.map((rate, round) => rate / (plain[round] ?? rate))),
-      unit: 'ratio',
-      target: '≥ 0.5',
-    },
+    figureOf('ws alone', rates.plain, 'MB/s', { note }),
+    figureOf('through the executor', rates.ours, 'MB/s', { note }),
+    figureOf('executor / ws alone', ratios(rates.ours, rates.plain), 'ratio', { target: '≥ 0.5' }),
   ];
 }
 
 /** From the request of `true` to its end; in turns with a bare spawn of the same shell. */
 async function latency(socket: WebSocket, rounds: number): Promise<Figure[]> {
-  const ours: number[] = [];
-  const bare: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const bareAt = performance.now();
-    await once(spawn('/bin/sh', ['-c', 'true']), 'close');
-    bare.push(performance.now() - bareAt);
-    const oursAt = performance.now();
-    await execute(socket, 'true');
-    ours.push(performance.now() - oursAt);
-  }
+  const spawned = (): Promise<number> => timed(() => once(spawn('/bin/sh', ['-c', 'true']), 'close'));
+  const executed = (): Promise<number> => timed(() => execute(socket, 'true'));
+  const { bare, ours } = await paired({ bare: spawned, ours: executed }, rounds);
+  const more = ours.map((ms, round) => ms - (bare[round] ?? Number.NaN));
   return [
-    { name: 'bare spawn', value: median(bare), unit: 'ms' },
-    { name: 'execute → completed', value: median(ours), unit: 'ms' },
-    { name: 'execute → completed, p99', value: percentile(ours, 0.99), unit: 'ms' },
-    { name: 'more than a bare spawn', value: median(ours) - median(bare), unit: 'ms', target: '≤ 10' },
+    figureOf('bare spawn', bare, 'ms'),
+    figureOf('execute → completed', ours, 'ms'),
+    figureOf('execute → completed, p99', ours, 'ms', { p: 0.99 }),
+    figureOf('more than a bare spawn', more, 'ms', { target: '≤ 10' }),
   ];
 }
 

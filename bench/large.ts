@@ -2,11 +2,22 @@ import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Snapshot } from '../src/workspace/types.ts';
 import { openWorkspace } from '../src/workspace/workspace.ts';
 import { openStage, type Stage } from '../test/rig/stage.ts';
 import { launchAgent, oneTest, writeModules } from './agent-process.ts';
 import { residentMb } from './idle.ts';
-import { type Defer, type Figure, median, type Suite, withReleases } from './suite.ts';
+import {
+  type Defer,
+  type Figure,
+  figureOf,
+  leastRounds,
+  paired,
+  ratios,
+  type Suite,
+  timed,
+  withReleases,
+} from './suite.ts';
 
 const debounceMs = 500;
 const changed = 'src/part-0/module-0.ts';
@@ -29,78 +40,94 @@ const measures = {
   memory: { name: 'resident memory at rest', unit: 'MB' },
 } as const satisfies Record<string, Measure>;
 
-type Measured = Record<keyof typeof measures, number>;
+type Samples = Record<keyof typeof measures, readonly number[]>;
 
 export const large: Suite = {
   name: 'large',
   title: 'one save in trees of very different sizes',
-  run: async (isQuick) => {
-    const sizes = isQuick ? [100, 1_000] : [1_000, 10_000, 100_000];
-    const columns: Measured[] = [];
-    for (const size of sizes) columns.push(await withReleases((defer) => measure(size, isQuick, defer)));
-    return Object.entries(measures).flatMap(([key, its]) =>
-      figuresOf(
-        its,
-        sizes,
-        columns.map((column) => column[key as keyof Measured]),
-      ),
-    );
-  },
+  run: (isQuick) =>
+    withReleases(async (defer) => {
+      const sizes = isQuick ? [100, 1_000] : [1_000, 10_000, 100_000];
+      const rounds = isQuick ? leastRounds : 7;
+      const stages = new Map<string, Stage>();
+      for (const size of sizes) stages.set(String(size), await stageOf(size, defer));
+      const actsOf = <T>(act: (stage: Stage, round: number) => Promise<T>) =>
+        Object.fromEntries([...stages].map(([size, stage]) => [size, (round: number) => act(stage, round)]));
+      const saves = await paired(actsOf(saveIn), rounds);
+      for (const stage of stages.values()) await stage.agent.stop('measured');
+      const copies = new Map<Stage, Copies>();
+      for (const stage of stages.values()) copies.set(stage, await openCopies(stage, defer));
+      const looks = await paired(
+        actsOf(async (stage, round) => copies.get(stage)?.(round) ?? { named: NaN, whole: NaN, lane: NaN }),
+        rounds,
+      );
+      const rests = await paired(
+        actsOf((stage, round) => atRest(stage, round, isQuick)),
+        isQuick ? 1 : 3,
+        0,
+      );
+      const columns = sizes.map(
+        (size): Samples =>
+          ({ ...columnsOf(saves[size]), ...columnsOf(looks[size]), ...columnsOf(rests[size]) }) as Samples,
+      );
+      return Object.entries(measures).flatMap(([key, its]) =>
+        figuresOf(
+          its,
+          sizes,
+          columns.map((column) => column[key as keyof Samples]),
+        ),
+      );
+    }),
 };
 
-function figuresOf(its: Measure, sizes: readonly number[], values: readonly number[]): Figure[] {
-  const count = (size: number | undefined): string => (size ?? 0).toLocaleString('en');
-  const each = values.map(
-    (value, at): Figure => ({ name: `${its.name}: ${count(sizes[at])} files`, value, unit: its.unit }),
-  );
-  const { grows: target } = its;
-  if (target === undefined) return each;
-  const value = (values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN);
-  return [...each, { name: '  the largest / the smallest', value, unit: 'ratio', target }];
+/** A list for each thing that was measured, of what was one list of all of them. */
+function columnsOf(samples: readonly Readonly<Record<string, number>>[] = []): Record<string, readonly number[]> {
+  const names = Object.keys(samples[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, samples.map((sample) => sample[name] ?? Number.NaN)]));
 }
 
-async function measure(size: number, isQuick: boolean, defer: Defer): Promise<Measured> {
+function figuresOf(its: Measure, sizes: readonly number[], columns: readonly (readonly number[])[]): Figure[] {
+  const count = (size: number | undefined): string => (size ?? 0).toLocaleString('en');
+  const { name, unit, grows: target, note } = its;
+  const about = note === undefined ? {} : { note };
+  const each = columns.map((samples, at) => figureOf(`${name}: ${count(sizes[at])} files`, samples, unit, about));
+  if (target === undefined) return each;
+  const growth = ratios(columns.at(-1) ?? [], columns[0] ?? []);
+  return [...each, figureOf('  the largest / the smallest', growth, 'ratio', { target })];
+}
+
+async function stageOf(size: number, defer: Defer): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
   defer(() => rm(folder, { recursive: true, force: true }));
-  const rounds = isQuick ? 2 : 7;
-  return withReleases(async (end) => {
-    const stage = await openStage(
-      folder,
-      {
-        bare: true,
-        files: { 'package.json': '{"type":"module","devDependencies":{"vitest":"*"}}', 'one.test.ts': oneTest },
-        prepare: (project) => writeModules(project, size),
-        settings: { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000), AUTO_FIX_ENABLED: 'false' },
-      },
-      end,
-    );
-    const saves = await savesIn(stage, rounds);
-    await stage.agent.stop('measured');
-    return { ...saves, ...(await copiesOf(stage, rounds)), ...(await atRest(stage, isQuick)) };
-  });
+  return openStage(
+    folder,
+    {
+      bare: true,
+      files: { 'package.json': '{"type":"module","devDependencies":{"vitest":"*"}}', 'one.test.ts': oneTest },
+      prepare: (project) => writeModules(project, size),
+      settings: { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000), AUTO_FIX_ENABLED: 'false' },
+    },
+    defer,
+  );
 }
 
 /** By an agent in this process, whose events tell when what happened. */
-async function savesIn(stage: Stage, rounds: number): Promise<Pick<Measured, 'task' | 'triaged'>> {
-  const task: number[] = [];
-  const triaged: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const from = stage.events.length;
-    const savedAt = Date.now();
-    await appendFile(join(stage.project, changed), `// ${round}\n`);
-    const created = await stage.until('task.created', () => true, from);
-    const finished = await stage.until('triage.finished', () => true, from);
-    await stage.until('task.finished', () => true, from);
-    task.push(created.at - savedAt - debounceMs);
-    triaged.push(finished.at - created.at - finished.durationMs);
-  }
-  return { task: median(task), triaged: median(triaged) };
+async function saveIn(stage: Stage, round: number): Promise<{ task: number; triaged: number }> {
+  const from = stage.events.length;
+  const savedAt = Date.now();
+  await appendFile(join(stage.project, changed), `// ${round}\n`);
+  const created = await stage.until('task.created', () => true, from);
+  const finished = await stage.until('triage.finished', () => true, from);
+  await stage.until('task.finished', () => true, from);
+  return {
+    task: created.at - savedAt - debounceMs,
+    triaged: finished.at - created.at - finished.durationMs,
+  };
 }
 
-async function copiesOf(
-  { project, folder }: Stage,
-  rounds: number,
-): Promise<Pick<Measured, 'named' | 'whole' | 'lane'>> {
+type Copies = (round: number) => Promise<{ named: number; whole: number; lane: number }>;
+
+async function openCopies({ project, folder }: Stage, defer: Defer): Promise<Copies> {
   const workspace = await openWorkspace({
     root: project,
     cacheFolder: join(folder, 'copies'),
@@ -108,29 +135,29 @@ async function copiesOf(
     agentFolders: [],
     laneLinks: [],
   });
+  defer(() => workspace.close());
   const lane = workspace.lane('triage');
-  const times = { named: [] as number[], whole: [] as number[], lane: [] as number[] };
-  const timed = async <T>(into: number[], work: () => Promise<T>): Promise<T> => {
-    const startedAt = performance.now();
-    const result = await work();
-    into.push(performance.now() - startedAt);
-    return result;
-  };
   await lane.move(await workspace.snapshot());
-  for (let round = 0; round < rounds; round++) {
+  return async (round) => {
     await appendFile(join(project, changed), `// named ${round}\n`);
-    const named = await timed(times.named, () => workspace.snapshot([changed]));
-    await timed(times.lane, () => lane.move(named));
+    let snapshot: Snapshot | undefined;
+    const named = await timed(async () => {
+      snapshot = await workspace.snapshot([changed]);
+    });
+    const moved = snapshot;
+    const moving = moved === undefined ? Number.NaN : await timed(() => lane.move(moved));
     await appendFile(join(project, changed), `// whole ${round}\n`);
-    await timed(times.whole, () => workspace.snapshot());
-  }
-  await workspace.close();
-  return { named: median(times.named), whole: median(times.whole), lane: median(times.lane) };
+    return { named, lane: moving, whole: await timed(() => workspace.snapshot()) };
+  };
 }
 
 /** A first start in a process of its own. */
-async function atRest({ project, folder }: Stage, isQuick: boolean): Promise<Pick<Measured, 'watching' | 'memory'>> {
-  const apart = join(folder, 'apart');
+async function atRest(
+  { project, folder }: Stage,
+  round: number,
+  isQuick: boolean,
+): Promise<{ watching: number; memory: number }> {
+  const apart = join(folder, `apart-${round}`);
   await mkdir(apart);
   return withReleases(async (defer) => {
     const { pid, startedAt, said } = await launchAgent(apart, project, defer, { AUTO_FIX_ENABLED: 'false' });

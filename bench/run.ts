@@ -1,29 +1,15 @@
-import { cpus, totalmem } from 'node:os';
 import { executor } from './executor.ts';
 import { idle } from './idle.ts';
 import { landing } from './landing.ts';
 import { large } from './large.ts';
-import { stateBench } from './state.ts';
+import { machineLine } from './machine.ts';
+import { requests } from './requests.ts';
+import { state } from './state.ts';
 import type { Figure, Suite } from './suite.ts';
 import { taskLatency } from './task-latency.ts';
+import { triageBench } from './triage.ts';
 
-const state: Suite = {
-  name: 'state',
-  title:
-    'durable updates of a 200 KB state file, against a plain lock-read-write-unlock loop with the same two libraries',
-  run: async (isQuick) => {
-    const measured = await stateBench(isQuick ? { updates: 10, groups: 1 } : {});
-    return [
-      { name: 'plain loop', value: measured.naivePerSecond, unit: '/s' },
-      { name: 'one by one', value: measured.oneByOnePerSecond, unit: '/s' },
-      { name: 'one by one / plain', value: measured.oneByOneOverNaive, unit: 'ratio', target: '≥ 1' },
-      { name: 'in a group', value: measured.groupPerSecond, unit: '/s' },
-      { name: 'group / plain', value: measured.groupOverNaive, unit: 'ratio', target: '≥ 20' },
-    ];
-  },
-};
-
-const suites: readonly Suite[] = [taskLatency, landing, idle, large, state, executor];
+const suites: readonly Suite[] = [taskLatency, landing, triageBench, idle, large, state, executor, requests];
 
 /** `npm run bench [-- NAME …] [--quick] [--json]`. Exits with 1 only when something does not work: times are not judged. */
 async function main(words: readonly string[]): Promise<number> {
@@ -39,9 +25,9 @@ async function main(words: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`;
+  const machine = machineLine();
   const results: { suite: string; figures: readonly Figure[] }[] = [];
-  if (!flags.has('--json')) process.stdout.write(`${machine}\n`);
+  if (!flags.has('--json')) process.stdout.write(`${machine}\nmedian, where the middle half lies, samples\n`);
   for (const suite of suites.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const figures = await suite.run(flags.has('--quick'));
     results.push({ suite: suite.name, figures });
@@ -52,10 +38,17 @@ async function main(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-function line({ name, value, unit, target, note }: Figure): string {
-  const digits = unit === 'ratio' ? 2 : unit === '%' ? 2 : value < 100 ? 1 : 0;
-  const shown = `${value.toFixed(digits)}${unit === 'ratio' ? '' : ` ${unit}`}`;
-  return `  ${name.padEnd(28)} ${shown.padStart(12)}${target === undefined ? '' : `   target ${target}`}${note === undefined ? '' : `   (${note})`}`;
+function line({ name, value, unit, spread, samples, target, note }: Figure): string {
+  const inUnit = (number: number): string => (unit === 'ratio' || unit === '%' ? number.toFixed(2) : plain(number));
+  const shown = `${inUnit(value)}${unit === 'ratio' ? '' : ` ${unit}`}`;
+  const lies = spread === undefined ? '' : `${inUnit(spread[0])} to ${inUnit(spread[1])}`;
+  const count = samples === undefined ? '' : `n ${samples}`;
+  const about = [target === undefined ? '' : `  target ${target}`, note === undefined ? '' : `  (${note})`].join('');
+  return `  ${name.padEnd(28)} ${shown.padStart(12)}  ${lies.padEnd(20)} ${count.padEnd(6)}${about}`.trimEnd();
+}
+
+function plain(number: number): string {
+  return number < 100 ? number.toFixed(1) : number.toFixed(0);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,68 +7,56 @@ import { isoTime, systemClock } from '../src/clock.ts';
 import type { Attempt } from '../src/domain/task.ts';
 import { freshState, type StateDocument } from '../src/state/schema.ts';
 import { openStateStore } from '../src/state/store.ts';
+import { figureOf, leastRounds, median, paired, ratios, type Suite, timed, withReleases } from './suite.ts';
 
 /** So many updates are started at once. */
 const groupSize = 1_000;
 
-export interface StateBench {
-  readonly stateBytes: number;
-  /** Updates a second. */
-  readonly naivePerSecond: number;
-  readonly oneByOnePerSecond: number;
-  readonly groupPerSecond: number;
-  readonly groupOverNaive: number;
-  readonly oneByOneOverNaive: number;
-}
-
-/**
- * Updates of a 200 KB state: ours and, in turns with it so that both meet the same disk, the plain way with the same two
- * libraries. Medians.
- */
-export async function stateBench(options: { updates?: number; groups?: number } = {}): Promise<StateBench> {
-  const { updates = 200, groups = 5 } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-state-'));
-  try {
-    const [naiveFile, ourFile] = [join(folder, 'naive.json'), join(folder, 'ours.json')];
-    const text = JSON.stringify(stateOfSize(200_000));
-    await writeFile(naiveFile, text);
-    await writeFile(ourFile, text);
-    const store = await openStateStore({
-      file: ourFile,
-      lockFile: `${ourFile}.lock`,
-      clock: systemClock,
-      guarded: true,
-    });
-    const ours = () => store.update(touch);
-    const naiveMs: number[] = [];
-    const oursMs: number[] = [];
-    for (let update = 0; update < updates; update++) {
-      naiveMs.push(await timed(() => naiveUpdate(naiveFile, touch)));
-      oursMs.push(await timed(ours));
-    }
-    const groupMs: number[] = [];
-    for (let group = 0; group < groups; group++) {
-      groupMs.push(await timed(() => Promise.all(Array.from({ length: groupSize }, ours))));
-    }
-    await store.close();
-    const naivePerSecond = 1_000 / median(naiveMs);
-    const oneByOnePerSecond = 1_000 / median(oursMs);
-    const groupPerSecond = (groupSize * 1_000) / median(groupMs);
-    return {
-      stateBytes: text.length,
-      naivePerSecond: Math.round(naivePerSecond),
-      oneByOnePerSecond: Math.round(oneByOnePerSecond),
-      groupPerSecond: Math.round(groupPerSecond),
-      groupOverNaive: groupPerSecond / naivePerSecond,
-      oneByOneOverNaive: oneByOnePerSecond / naivePerSecond,
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+export const state: Suite = {
+  name: 'state',
+  title:
+    'durable updates of a 200 KB state file, against a plain lock-read-write-unlock loop with the same two libraries',
+  run: (isQuick) =>
+    withReleases(async (defer) => {
+      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-state-'));
+      defer(() => rm(folder, { recursive: true, force: true }));
+      const [plainFile, ourFile] = [join(folder, 'plain.json'), join(folder, 'ours.json')];
+      const text = JSON.stringify(stateOfSize(200_000));
+      for (const file of [plainFile, ourFile]) await writeFile(file, text);
+      const lockFile = `${ourFile}.lock`;
+      const store = await openStateStore({ file: ourFile, lockFile, clock: systemClock, guarded: true });
+      defer(() => store.close());
+      const update = (): Promise<unknown> => store.update(touch);
+      // In turns, so that both meet the same disk.
+      const single = await paired(
+        { plain: () => timed(() => plainUpdate(plainFile, touch)), ours: () => timed(update) },
+        isQuick ? 10 : 200,
+      );
+      const whole = (): Promise<unknown> => Promise.all(Array.from({ length: groupSize }, update));
+      const { group } = await paired({ group: () => timed(whole) }, leastRounds);
+      const perSecond = (times: readonly number[], each = 1): readonly number[] =>
+        times.map((ms) => (each * 1_000) / ms);
+      const plain = perSecond(single.plain);
+      const ours = perSecond(single.ours);
+      const grouped = perSecond(group, groupSize);
+      const note = `${groupSize.toLocaleString('en')} updates at once`;
+      return [
+        figureOf('plain loop', plain, '/s'),
+        figureOf('one by one', ours, '/s'),
+        figureOf('one by one / plain', ratios(ours, plain), 'ratio', { target: '≥ 1' }),
+        figureOf('in a group', grouped, '/s', { note }),
+        figureOf(
+          'group / plain',
+          grouped.map((rate) => rate / median(plain)),
+          'ratio',
+          { target: '≥ 20' },
+        ),
+      ];
+    }),
+};
 
 /** What one writes without further thought: lock, read, change, write, unlock. */
-async function naiveUpdate(file: string, change: (draft: StateDocument) => void): Promise<void> {
+async function plainUpdate(file: string, change: (draft: StateDocument) => void): Promise<void> {
   const release = await lockfile.lock(file, {
     realpath: false,
     retries: { retries: 50, minTimeout: 5, maxTimeout: 50 },
@@ -133,14 +121,4 @@ function attempt(id: string, number: number): Attempt {
     cost_usd: 0.12,
     duration: 41.5,
   };
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -2,7 +2,10 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'MB' | 'MB/s' | '%' | 'ratio' | '/s';
+  readonly unit: 'ms' | 'MB' | 'MB/s' | 'KB' | 'tokens' | '%' | 'ratio' | '/s';
+  /** Where the middle half of the samples lies. */
+  readonly spread?: readonly [low: number, high: number];
+  readonly samples?: number;
   /** `<` or `≥` and a number, in the same unit. */
   readonly target?: string;
   /** What it was measured against and how, in a few words. */
@@ -16,6 +19,9 @@ export interface Suite {
   readonly run: (isQuick: boolean) => Promise<readonly Figure[]>;
 }
 
+/** The fewest repetitions of anything that is quoted. */
+export const leastRounds = 5;
+
 /** The value below which the share `p` (0 to 1) of the samples lies; nearest rank. */
 export function percentile(samples: readonly number[], p: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -25,6 +31,50 @@ export function percentile(samples: readonly number[], p: number): number {
 
 export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5);
+}
+
+/** The median of samples, or another percentile, and where their middle half lies. */
+export function figureOf(
+  name: string,
+  samples: readonly number[],
+  unit: Figure['unit'],
+  { p = 0.5, ...about }: Pick<Figure, 'target' | 'note'> & { readonly p?: number } = {},
+): Figure {
+  const spread = [percentile(samples, 0.25), percentile(samples, 0.75)] as const;
+  return { name, value: percentile(samples, p), unit, spread, samples: samples.length, ...about };
+}
+
+/** What is held against each other, by its name: one turn of it gives one sample. */
+type Acts<Each> = { readonly [Name in keyof Each]: (round: number) => Promise<Each[Name]> };
+type Samples<Each> = { [Name in keyof Each]: Each[Name][] };
+
+/**
+ * Everything once in each round, and in alternating order, so that a machine that slows down slows all of them. The
+ * rounds before the first only warm up: they are round 0 and below, and are not counted.
+ */
+export async function paired<Each>(acts: Acts<Each>, rounds: number, warmUps = 1): Promise<Samples<Each>> {
+  const names = Object.keys(acts) as (keyof Each)[];
+  const samples = {} as Samples<Each>;
+  for (const name of names) samples[name] = [];
+  for (let round = 1 - warmUps; round <= rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const sample = await acts[name](round);
+      if (round > 0) samples[name].push(sample);
+    }
+  }
+  return samples;
+}
+
+/** Round by round, so that a machine that is busy now and then does not tell. */
+export function ratios(ours: readonly number[], others: readonly number[]): readonly number[] {
+  return ours.map((value, round) => value / (others[round] ?? Number.NaN));
+}
+
+/** How long something takes, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
 }
 
 type Release = () => Promise<void>;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStage } from '../test/rig/stage.ts';
-import { percentile, type Suite, withReleases } from './suite.ts';
+import { figureOf, leastRounds, paired, type Suite, withReleases } from './suite.ts';
 
 /** Long enough that what is started at the first event, as in real life, is started by then. */
 const debounceMs = 1_000;
@@ -14,26 +14,19 @@ export const taskLatency: Suite = {
     withReleases(async (defer) => {
       const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
       defer(() => rm(folder, { recursive: true, force: true }));
-      const stage = await openStage(
-        folder,
-        { settings: { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000), AUTO_FIX_ENABLED: 'false' } },
-        defer,
-      );
-      const samples: number[] = [];
-      const rounds = isQuick ? 5 : 100;
-      for (let round = 0; round < rounds; round++) {
+      const settings = { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000), AUTO_FIX_ENABLED: 'false' };
+      const stage = await openStage(folder, { settings }, defer);
+      const saved = async (round: number): Promise<number> => {
         const from = stage.events.length;
         const text = `${await stage.read('src/money.ts')}// ${round}\n`;
         const startedAt = performance.now();
         await stage.save('src/money.ts', text);
         await stage.until('task.created', () => true, from);
-        samples.push(performance.now() - startedAt - debounceMs);
+        const tookMs = performance.now() - startedAt - debounceMs;
         await stage.until('task.finished', () => true, from);
-      }
-      const note = `${rounds} saves`;
-      return [
-        { name: 'p50', value: percentile(samples, 0.5), unit: 'ms', note },
-        { name: 'p99', value: percentile(samples, 0.99), unit: 'ms', target: '< 25', note },
-      ];
+        return tookMs;
+      };
+      const { save } = await paired({ save: saved }, isQuick ? leastRounds : 100);
+      return [figureOf('p50', save, 'ms'), figureOf('p99', save, 'ms', { p: 0.99, target: '< 25' })];
     }),
 };

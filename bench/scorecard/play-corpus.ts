@@ -1,0 +1,48 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { corpus, families } from '../../test/e2e/corpus/corpus.ts';
+import { play } from '../../test/e2e/corpus/play.ts';
+import type { Case, Outcome } from '../../test/e2e/corpus/types.ts';
+
+/** What the harness said of patches that are known to be right or wrong. */
+export interface Judged {
+  readonly wrong: number;
+  readonly wrongAccepted: readonly string[];
+  readonly honest: number;
+  readonly honestRejected: readonly string[];
+  readonly harmed: readonly string[];
+}
+
+/** The whole corpus, or the first of each family. */
+export async function judgeCorpus(folder: string, isQuick: boolean): Promise<Judged> {
+  const chosen = isQuick ? families.flatMap((family) => corpus.find((item) => item.family === family) ?? []) : corpus;
+  const played: Verdict[] = [];
+  for (const item of chosen) played.push(await playOne(folder, item));
+  const [honest, wrong] = [played.filter(({ isHonest }) => isHonest), played.filter(({ isHonest }) => !isHonest)];
+  const names = (of: readonly Verdict[]): readonly string[] => of.map(({ name }) => name);
+  return {
+    wrong: wrong.length,
+    wrongAccepted: names(wrong.filter(({ kind }) => kind === 'landed')),
+    honest: honest.length,
+    honestRejected: names(honest.filter(({ kind }) => kind !== 'landed')),
+    harmed: names(played.filter(({ isHarmed }) => isHarmed)),
+  };
+}
+
+interface Verdict {
+  readonly name: string;
+  readonly isHonest: boolean;
+  readonly kind: Outcome['kind'];
+  readonly isHarmed: boolean;
+}
+
+async function playOne(folder: string, item: Case): Promise<Verdict> {
+  const place = await realpath(await mkdtemp(join(folder, 'case-')));
+  try {
+    const { outcome, isHarmed } = await play(item, place);
+    const isHonest = item.expected.kind === 'landed';
+    return { name: `${item.family}: ${item.name}`, isHonest, kind: outcome.kind, isHarmed };
+  } finally {
+    await rm(place, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -73,6 +73,9 @@ export type AgentFact =
   | { type: 'verdict'; taskId: string; accepted: boolean; reasons: readonly string[]; ran: number; durationMs: number }
   | { type: 'land.replayed'; taskId: string; round: number }
   | { type: 'land.landed'; taskId: string; files: readonly string[]; durationMs?: number }
+  /** By the person's word. */
+  | { type: 'land.undone'; taskId: string; files: readonly string[] }
+  | { type: 'land.applied'; taskId: string; files: readonly string[] }
   | { type: 'land.parked'; taskId: string; reason: string; patch: string }
   | {
       type: 'attempt.rejected';

@@ -1,6 +1,7 @@
 import { isoTime, systemClock } from '../clock.ts';
 import type { Config } from '../config/types.ts';
 import { armFailpoint } from '../failpoint.ts';
+import type { Restored } from '../land/restore.ts';
 import { cancelIn, retryIn } from '../pipeline/at-word.ts';
 import type { Parts } from '../pipeline/parts.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -32,12 +33,19 @@ export function commandsOf(parts: Parts, pipeline: Pipeline, launch: Launch): Ag
     });
     return standing;
   };
+  const move = async (taskId: string, direction: 'undo' | 'apply'): Promise<Restored> => {
+    const task = findOne(state.current, taskId);
+    const restored = await desk[direction](task);
+    const type = direction === 'undo' ? 'land.undone' : 'land.applied';
+    if (restored.kind === 'restored') parts.events.emit({ type, taskId: task.id, files: restored.files });
+    return restored;
+  };
   return {
     ...holding(hold),
     retry: (taskId) => pipeline.retry(taskId),
     cancel: (taskId) => pipeline.cancel(taskId),
-    undo: async (taskId) => desk.undo(findOne(state.current, taskId)),
-    apply: async (taskId) => desk.apply(findOne(state.current, taskId)),
+    undo: (taskId) => move(taskId, 'undo'),
+    apply: (taskId) => move(taskId, 'apply'),
   };
 }
 

@@ -88,6 +88,10 @@ function lineOfTask(event: AgentEvent): Line | undefined {
       return warn('the tree changed meanwhile: the fix is replayed on it and proven again');
     case 'land.landed':
       return good(`landed in ${some(event.files, event.files.length)}`);
+    case 'land.undone':
+      return quiet(`taken back, as you said: ${movedFiles(event.files)}`);
+    case 'land.applied':
+      return quiet(`put in, as you said: ${movedFiles(event.files)}`);
     case 'land.parked':
       return warn(
         `parked, since ${event.reason.replace(/\.+$/, '')}: \`mendwatch apply ${event.taskId}\` puts it into your files`,
@@ -248,6 +252,11 @@ export function unlinked(found: { files: number; paths: readonly string[]; setti
 /** What the person can do about tests that write into her project. */
 export function barred(files: readonly string[], total: number): string {
   return `${some(files, total)} ${total === 1 ? 'writes' : 'write'} into the project, which is read-only for test runs: red from the start. Set PROJECT_READ_ONLY=off to let ${total === 1 ? 'it' : 'them'}`;
+}
+
+/** None where the files were so already. */
+function movedFiles(files: readonly string[]): string {
+  return files.length === 0 ? 'nothing had to be changed' : some(files, files.length);
 }
 
 function held({ pausedAt, snoozedUntil }: Extract<AgentEvent, { type: 'agent.held' }>): string {

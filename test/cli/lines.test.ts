@@ -170,6 +170,8 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
     'the tree changed meanwhile: the fix is replayed on it and proven again',
   ],
   [{ type: 'land.landed', taskId, files: ['a.ts', 'b.ts'] }, 'good', 'landed in a.ts, b.ts'],
+  [{ type: 'land.undone', taskId, files: ['a.ts'] }, 'quiet', 'taken back, as you said: a.ts'],
+  [{ type: 'land.applied', taskId, files: [] }, 'quiet', 'put in, as you said: nothing had to be changed'],
   [
     { type: 'attempt.rejected', taskId, attempt: 1, of: 5, reasons: ['no'], retryInMs: 1_500 },
     'quiet',

@@ -156,8 +156,8 @@ test('every command, beside an agent that mends, parks and gives up, and after i
   await heard.ended;
   for (const line of heard.lines) expectDescribed('events', line, 'events');
   const told = new Set(heard.lines.map((line) => (JSON.parse(line) as { type: string }).type));
-  for (const type of ['land.landed', 'land.parked', 'task.failed', 'escalation.recorded', 'agent.stopped'])
-    expect([...told]).toContain(type);
+  const ends = ['land.landed', 'land.parked', 'land.undone', 'land.applied', 'task.failed', 'escalation.recorded'];
+  for (const type of [...ends, 'agent.stopped']) expect([...told]).toContain(type);
   const again = on.launch();
   await again.said('watching');
   await say(on, { words: 'stop', only: 'program', code: 0, shows: /./, schema: 'stop' });

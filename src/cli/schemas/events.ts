@@ -72,6 +72,8 @@ const ofTasks = [
   event('verdict', { taskId, accepted: z.boolean(), reasons: texts, ran: count, durationMs: ms }),
   event('land.replayed', { taskId, round: count }),
   event('land.landed', { taskId, files: paths, durationMs: ms.exactOptional() }),
+  event('land.undone', { taskId, files: paths }),
+  event('land.applied', { taskId, files: paths }),
   event('land.parked', { taskId, reason: text, patch: text }),
   event('attempt.rejected', { taskId, attempt: count, of: count, reasons: texts, retryInMs: ms.exactOptional() }),
   event('task.finished', { taskId, file: text, outcome: taskOutcome, note: text.exactOptional(), ...bill }),

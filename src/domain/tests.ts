@@ -59,8 +59,11 @@ export type TestRun =
       readonly kind: 'report';
       readonly report: TestReport;
       readonly outputTail: string;
-      /** What was kept from earlier runs was used: good for a first look, and proof of nothing. */
-      readonly isWarm?: true;
+      /**
+       * By a process that was `opened` before the run, and used for it alone, or `kept` from earlier ones: good for a first
+       * look, and proof of nothing.
+       */
+      readonly warmth?: 'opened' | 'kept';
     }
   | { readonly kind: 'no-tests'; readonly durationMs: number }
   | {

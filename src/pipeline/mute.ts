@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.ts';
+import { findTask } from '../queue/transitions.ts';
 import type { StateDocument } from '../state/schema.ts';
-import type { FoundRegression } from '../triage/regressions.ts';
+import { type FoundRegression, fingerprintOf } from '../triage/regressions.ts';
 import type { Triage } from '../triage/triage.ts';
 import type { Parts } from './parts.ts';
 
@@ -17,39 +18,84 @@ interface Sifted {
 
 /**
  * Undo means no. A regression whose fix the person has undone, by command or in the editor, is left red until its tests
- * were green again.
+ * were green again; so are its tests among others that turned red in the same moment.
  */
 export async function siftMuted(parts: Parts, { regressions, snapshot }: Triaged): Promise<Sifted> {
   const muted: FoundRegression[] = [];
   const others: FoundRegression[] = [];
   for (const regression of regressions) {
-    const { fingerprint, files, tests } = regression;
-    const byCommand = parts.state.current.muted.some((entry) => entry.fingerprint === fingerprint);
-    const byHand = byCommand ? undefined : await takenBack(parts, fingerprint, snapshot.tree);
-    if (!byCommand && byHand === undefined) {
-      others.push(regression);
-      continue;
+    const { refused, rest } = await split(parts, regression, snapshot.tree);
+    if (rest.tests.length > 0) others.push(rest);
+    for (const { fingerprint, tests, undone } of refused) {
+      const { files } = regression;
+      muted.push({ fingerprint, files, tests });
+      await noteMute(parts, fingerprint, undone);
+      const titles = tests.slice(0, 5).map(({ title }) => title);
+      parts.events.emit({ type: 'regression.muted', fingerprint, files, tests: titles, byHand: undone !== undefined });
     }
-    muted.push(regression);
-    await noteMute(parts, fingerprint, byHand);
-    const titles = tests.slice(0, 5).map(({ title }) => title);
-    parts.events.emit({ type: 'regression.muted', fingerprint, files, tests: titles, byHand: byHand !== undefined });
   }
   return { muted, others };
 }
 
-/** The landing that mended this before, if every file of it is again what it was before the landing. */
-async function takenBack({ state, workspace }: Parts, fingerprint: string, tree: string): Promise<Landing | undefined> {
-  const landing = state.current.landings.findLast(
-    (entry) => entry.fingerprint === fingerprint && entry.status === 'landed',
+/** A fix that the person does not want, and the red tests that it would turn green. */
+interface Refused {
+  readonly fingerprint: string;
+  readonly tests: FoundRegression['tests'];
+  /** The landing that they have taken back by hand. */
+  readonly undone: Landing | undefined;
+}
+
+async function split(
+  parts: Parts,
+  regression: FoundRegression,
+  tree: string,
+): Promise<{ readonly refused: readonly Refused[]; readonly rest: FoundRegression }> {
+  const { muted, landings } = parts.state.current;
+  const refused: Refused[] = [];
+  let rest = regression;
+  const takeOut = (fingerprint: string, tests: FoundRegression['tests'], undone?: Landing): void => {
+    refused.push({ fingerprint, tests, undone });
+    const left = rest.tests.filter((test) => !tests.includes(test));
+    rest = { ...rest, tests: left, fingerprint: fingerprintOf(left.map(({ id }) => id)) };
+  };
+  for (const { fingerprint, task_id } of muted) {
+    const tests = testsOf(parts, String(fingerprint), String(task_id), rest);
+    if (tests.length > 0) takeOut(String(fingerprint), tests);
+  }
+  const latest = new Map(
+    landings.flatMap((landing) => (landing.status === 'landed' ? [[landing.fingerprint, landing]] : [])),
   );
-  if (landing === undefined) return undefined;
-  for (const { path, old_blob } of landing.files) {
+  for (const [fingerprint, landing] of latest) {
+    if (fingerprint === undefined) continue;
+    const tests = testsOf(parts, fingerprint, landing.task_id, rest);
+    if (tests.length > 0 && (await isTakenBack(parts, landing, tree))) takeOut(fingerprint, tests, landing);
+  }
+  return { refused, rest };
+}
+
+/** Those of the task, where all of them are among these; of very many only when these are the very same. */
+function testsOf(
+  { state }: Parts,
+  fingerprint: string,
+  taskId: string,
+  regression: FoundRegression,
+): FoundRegression['tests'] {
+  if (fingerprint === regression.fingerprint) return regression.tests;
+  const its = findTask(state.current, taskId)?.regression;
+  if (its === undefined || its.fingerprint !== fingerprint || its.count !== its.tests.length) return [];
+  const ids: ReadonlySet<string> = new Set(its.tests);
+  const found = regression.tests.filter(({ id }) => ids.has(id));
+  return found.length === ids.size ? found : [];
+}
+
+/** Whether every file of the landing is again what it was before. */
+async function isTakenBack({ workspace }: Parts, { files }: Landing, tree: string): Promise<boolean> {
+  for (const { path, old_blob } of files) {
     const bytes = await workspace.file(tree, path);
     const now = bytes === undefined ? '0'.repeat(old_blob.length) : workspace.blobId(bytes);
-    if (now !== old_blob) return undefined;
+    if (now !== old_blob) return false;
   }
-  return landing;
+  return true;
 }
 
 async function noteMute({ state, clock }: Parts, fingerprint: string, undone: Landing | undefined): Promise<void> {

@@ -13,11 +13,12 @@ const unshares: readonly string[] = ['/usr/bin/unshare', '/bin/unshare', '/run/c
 /**
  * Arguments: user id, group id (empty: stay root), folders, `--`, the command. Flags that a mount has are kept: in a user
  * namespace they are locked. The process id stays that of the command, since every step takes the place of the one before.
+ * The system's programs come first here: the project has some of its own on the PATH.
  */
 const script = `
 set -eu
 path=$PATH
-PATH="$PATH:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH="/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin:$PATH"
 uid=$1 gid=$2
 shift 2
 while [ "$1" != -- ]; do

@@ -62,7 +62,7 @@ async function runAll(
   }
   const durationMs = done.reduce((sum, { run }) => sum + durationOf(run), 0);
   const reports = done.flatMap(({ place, run }) => (run.kind === 'report' ? [{ place, ...run }] : []));
-  const isWarm = reports.some((each) => each.isWarm);
+  const warmth = (['kept', 'opened'] as const).find((each) => reports.some((report) => report.warmth === each));
   if (reports.length === 0) return { kind: 'no-tests', durationMs };
   for (const { place, report } of reports) remember(place, report, reporters);
   return {
@@ -72,7 +72,7 @@ async function runAll(
       .map(({ outputTail }) => outputTail.slice(-Math.floor(tailLimit / reports.length)))
       .join('\n')
       .trim(),
-    ...(isWarm ? { isWarm } : {}),
+    ...(warmth === undefined ? {} : { warmth }),
   };
 }
 

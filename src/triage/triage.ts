@@ -97,7 +97,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
   // Tests that a file hid which did not load were not seen red themselves.
   const seen = new Set(report.tests.map(({ id }) => id));
   const flipped = red.filter((test) => seen.has(test.id) && !isStillRed(test));
-  const flaky = first.isWarm === true ? await onceMoreWarm(input, related, flipped) : flipped;
+  const flaky = first.warmth === 'kept' ? await onceMoreWarm(input, related, flipped) : flipped;
   const still = red.filter(isStillRed);
   const machine = await faultsOfTheMachine(input, still);
   if (input.signal.aborted) return { kind: 'cancelled' };
@@ -112,7 +112,7 @@ export async function triage(input: TriageInput): Promise<Triage> {
   return { ...settledRun, machine };
 }
 
-/** What a warm run alone saw red may never have been so. It is a flip where the same look no longer sees it. */
+/** What a kept process alone saw red may never have been so. It is a flip where the same look no longer sees it. */
 async function onceMoreWarm(
   input: TriageInput,
   scope: TestScope,
@@ -120,7 +120,7 @@ async function onceMoreWarm(
 ): Promise<readonly RedTest[]> {
   if (flipped.length === 0) return [];
   const again = await input.runTests(input.lane, scope, input.signal, { mayBeWarm: true });
-  if (again.kind !== 'report' || again.isWarm !== true) return [];
+  if (again.kind !== 'report' || again.warmth !== 'kept') return [];
   const green = new Set(again.report.tests.flatMap(({ id, status }) => (status === 'passed' ? [id] : [])));
   return flipped.filter(({ id }) => green.has(id));
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { probeReadOnly } from '../../src/process/probe-read-only.ts';
@@ -26,6 +26,25 @@ test('what a process and those it starts write into a folder that is read-only t
   expect(await readFile(join(folder, 'told'), 'utf8')).toBe('\n');
   expect(await readFile(join(kept, 'file'), 'utf8')).toBe(reason === undefined ? 'as it was' : 'changed\n');
   await writeFile(join(kept, 'file'), 'by us');
+});
+
+test('a program of the project that is named like one of the system takes no part in it', async () => {
+  const { folder, kept, reason } = await place();
+  const own = join(folder, 'bin');
+  await mkdir(own);
+  for (const name of ['mount', 'unshare']) {
+    await writeFile(join(own, name), '#!/bin/sh\nexit 0\n');
+    await chmod(join(own, name), 0o755);
+  }
+  const path = `${own}:${env.PATH}`;
+  const { end, stdout } = await run({
+    command: 'sh',
+    args: ['-c', 'echo changed >kept/file; echo "$PATH"'],
+    cwd: folder,
+    env: { PATH: path, ...(reason === undefined ? { [READ_ONLY]: kept } : {}) },
+  });
+  expect([end, stdout]).toEqual([{ kind: 'exited', code: 0 }, `${path}\n`]);
+  expect(await readFile(join(kept, 'file'), 'utf8')).toBe(reason === undefined ? 'as it was' : 'changed\n');
 });
 
 test('a folder that does not exist, and a program that does not, are told of as ever', async () => {

@@ -49,7 +49,7 @@ export async function openPlay(folder: string, makeProject: () => Promise<Sample
       await apply(edit);
       const cold = await project.run(scope, { ...common, ...request });
       expect(plain(warm)).toEqual(plain(cold));
-      return warm.kind === 'report' && warm.isWarm === true ? 'warm' : 'cold';
+      return warm.kind === 'report' && warm.warmth !== undefined ? 'warm' : 'cold';
     },
   };
 }

@@ -178,7 +178,7 @@ describe('triage', () => {
       kind: 'report',
       report: reportOf(tests),
       outputTail: '',
-      isWarm: true,
+      warmth: 'kept',
     });
     const green = ran(reportOf(passing(file, 'a')));
 
@@ -192,6 +192,13 @@ describe('triage', () => {
       expect(result.kind === 'triaged' && ids(result.flaky)).toEqual(flaky);
       expect(warmth).toEqual([true, false, true]);
     });
+  });
+
+  test('VERIFY-5: what a process that was opened for this one run saw red, and a cold one did not, is flaky', async () => {
+    const opened: TestRun = { kind: 'report', report: reportOf(failing(file, 'a')), outputTail: '', warmth: 'opened' };
+    const { result, warmth } = await play(passing(file, 'a'), [opened, ran(reportOf(passing(file, 'a')))]);
+    expect(result).toMatchObject({ kind: 'triaged', regressions: [], flaky: [{ title: 'a' }] });
+    expect(warmth).toEqual([true, false]);
   });
 
   test('F70: a file that fails to load only once: its load is flaky, not the tests that it hid', async () => {

@@ -160,7 +160,7 @@ async function runWarm(
   const judged = judgeRun(result, read, root);
   if (read.kind === 'report' && judged.kind !== 'broken') {
     learned.rules = resolvedRules(read.report, root);
-    return judged.kind === 'report' ? { ...judged, isWarm: true } : judged;
+    return judged.kind === 'report' ? { ...judged, warmth: 'kept' } : judged;
   }
   await learned.warm.distrust(root);
   return undefined;

@@ -7,6 +7,7 @@ import { isOwn } from './report/paths.ts';
 
 const mostFiles = 500;
 const module = /\.[cm]?[jt]sx?$/;
+const ofBabel = /^(?:babel\.config|\.babelrc)(?:\.\w+)?$/;
 const endings = [
   ...['', '.json', '.js', '.cjs', '.mjs', '.ts', '.yml', '.yaml', '.py'],
   ...['/index.js', '/index.json', '/tsconfig.json', '/jest-preset.js', '/jest-preset.json', '/__init__.py'],
@@ -18,7 +19,8 @@ const endings = [
  */
 export interface SettingsChain {
   includes(path: string): boolean;
-  refresh(root: string): Promise<void>;
+  /** @param more settings that only a run has told of */
+  refresh(root: string, more?: readonly string[]): Promise<void>;
 }
 
 export interface ChainInput {
@@ -44,9 +46,10 @@ export async function settingsChain(root: string, input: ChainInput): Promise<Se
       const { files, folders } = known.current;
       return files.has(path) || folders.some((folder) => path.startsWith(`${folder}/`));
     },
-    refresh: async (at) => {
+    refresh: async (at, more = []) => {
       const { files, hash } = known.current;
-      if ((await hashOf(at, [...input.first, ...files])) !== hash) known.current = await read(at, input);
+      const first = [...new Set([...input.first, ...more])];
+      if ((await hashOf(at, [...first, ...files])) !== hash) known.current = await read(at, { ...input, first });
     },
   };
 }
@@ -124,7 +127,15 @@ export function chainOfPackage(
 ): Promise<SettingsChain> {
   const { folder, packages, config } = place;
   const isInside = (path: string): boolean => folder === '' || path.startsWith(`${folder}/`);
-  const named = files.filter((path) => isInside(path) && settings.test(posix.basename(path)));
+  const isSettings = (name: string): boolean => settings.test(name) || ofBabel.test(name);
+  const named = files.filter((path) => isInside(path) && isSettings(posix.basename(path)));
   const own = ['package.json', ...(config === undefined ? [] : [config])].map((path) => posix.join(folder, path));
-  return settingsChain(root, { first: [...new Set([...named, ...own])], packages, namesIn: extendsIn });
+  return settingsChain(root, { first: [...new Set([...named, ...own])], packages, namesIn });
+}
+
+/** Babel names its plugins in lists, with options between them; what these call `root` are folders of sources. */
+function namesIn(text: string, path: string): readonly string[] {
+  if (!ofBabel.test(posix.basename(path))) return extendsIn(text);
+  const lists = text.replace(/["']?\broot["']?\s*:\s*\[[^\]]*\]/g, '');
+  return lists.match(/(?<=[[,]\s*["'`])\.{1,2}\/[\w@./-]+|(?<=\bextends["']?\s*:\s*["'`])[\w@./-]+/g) ?? [];
 }

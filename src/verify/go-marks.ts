@@ -3,6 +3,11 @@ import type { Mark } from './mark.ts';
 /** How Go finds out that it is being tested, or bends what tests it. */
 export const goMarks: readonly Mark[] = [
   {
+    pattern: /^\s*(?:import\s+)?(?:[\w.]+\s+)?"(?:testing|[\w./-]*\/(?:testify|ginkgo|gomega)[\w./-]*)"/,
+    what: 'the test runner as a package',
+    isOfTests: true,
+  },
+  {
     pattern: /\btesting\s*\.|"testing(?:\/\w+)?"|\bflag\s*\.\s*Lookup\b|"test\.|\btestify\b|\bginkgo\b|\bgomega\b/,
     what: 'the test runner or the tests by name',
   },

@@ -2,4 +2,6 @@
 export interface Mark {
   readonly pattern: RegExp;
   readonly what: string;
+  /** A file with such a line is not the program but what tests it, whatever its name. */
+  readonly isOfTests?: true;
 }

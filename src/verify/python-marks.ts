@@ -8,7 +8,12 @@ export const pythonMarks: readonly Mark[] = [
     what: 'the environment that the code runs in',
   },
   {
-    pattern: /^\s*(?:import|from)\s+(?:_?pytest|pluggy|unittest|doctest|nose2?|hypothesis|mock|conftest|tests?)\b/,
+    pattern: /^\s*(?:import|from)\s+(?:_?pytest|pluggy|unittest|doctest|nose2?|hypothesis)\b/,
+    what: 'the test runner as a module',
+    isOfTests: true,
+  },
+  {
+    pattern: /^\s*(?:import|from)\s+(?:mock|conftest|tests?)\b/,
     what: 'the test runner or the tests as a module',
   },
   {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import parseDiff from 'parse-diff';
-import type { Patch } from '../workspace/types.ts';
+import type { Patch, TreeChange } from '../workspace/types.ts';
 import { goMarks } from './go-marks.ts';
 import type { Mark } from './mark.ts';
 import { pythonMarks } from './python-marks.ts';
@@ -26,6 +26,7 @@ const marks: readonly Mark[] = [
     pattern:
       /\bfrom\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)|\b(?:import|require)\s*\(\s*['"](?:vitest|jest|@jest\/|@vitest\/|chai|mocha|node:test)/,
     what: 'the test runner as a module',
+    isOfTests: true,
   },
   {
     pattern: /\b(?:import|require)\s*\(\s*(?!['"][^'"]*['"]\s*[,)]|`[^`$]*`\s*[,)])/,
@@ -106,7 +107,18 @@ export function suspiciousLines(patch: Patch, root: string): readonly string[] {
     const lines = readFileSync(join(root, path), 'latin1').split('\n');
     for (const [at, line] of lines.entries()) found.push(...reasons(path, at + 1, line.trim()));
   }
+  found.push(...patch.changes.flatMap((change) => workWithTheRunner(change, root)));
   return found.slice(0, maxReasons);
+}
+
+/** A file that has the test runner as a module is a helper of tests, whatever its name: a matcher may be made to agree. */
+function workWithTheRunner({ path, kind }: TreeChange, root: string): readonly string[] {
+  const mark = marksFor(path)?.find(({ isOfTests }) => isOfTests);
+  if (kind !== 'modified' || mark === undefined) return [];
+  const file = join(root, path);
+  const lines = existsSync(file) ? readFileSync(file, 'latin1').split('\n') : [];
+  const line = lines.find((each) => mark.pattern.test(each) && !/^\s*import\s+type\b/.test(each));
+  return line === undefined ? [] : [`${path} works with ${mark.what}: ${line.trim().slice(0, 160)}`];
 }
 
 function reasons(path: string, at: number, line: string): readonly string[] {

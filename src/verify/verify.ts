@@ -4,7 +4,7 @@ import type { Lane, Patch, Snapshot } from '../workspace/types.ts';
 import { describeRed, type JudgeInput, judge, list, newlyRed } from './judge.ts';
 import { loadAgain } from './load-again.ts';
 import { machineReason } from './machine.ts';
-import { rememberTests } from './meddling.ts';
+import { rememberSources, rememberTests } from './meddling.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
 import { repeatRed } from './repeat.ts';
 import { shadowingReasons } from './shadowing.ts';
@@ -69,7 +69,7 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
 
   await (input.bringUp?.(input.patch.result) ?? input.lane.renew(input.patch.result));
   const hidden = [
-    ...shadowingReasons(input.patch, input.lane.root),
+    ...shadowingReasons(input.patch, input.lane.root, input),
     ...(input.testsWithin === undefined ? [] : changedTestsWithin(input.patch, input.lane.root, input.testsWithin)),
   ];
   const suppressions = suppressionsIn(input.patch, input.lane.root);
@@ -79,6 +79,7 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
   // Read before the run: what runs could change the files that are read.
   const suspicious = suspiciousLines(input.patch, input.lane.root);
   const changedTests = await rememberTests(input.lane.root, input.before, input.guard.isProtected);
+  const changedSources = await rememberSources(input.lane.root, input.before, input.patch);
   const run = await input.runTests(input.lane, scopeOf(input), input.signal);
   switch (run.kind) {
     case 'cancelled':
@@ -102,7 +103,10 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
         outputTail: run.outputTail,
       };
     case 'report':
-      return judgeRun({ ...input, suspicious, suppressions }, run, changedTests);
+      return judgeRun({ ...input, suspicious, suppressions }, run, {
+        changedTests,
+        changedSources: await changedSources(),
+      });
   }
 }
 
@@ -110,13 +114,18 @@ interface Judged extends VerifyInput, Pick<Accepted, 'suspicious'> {
   readonly suppressions: ReturnType<typeof suppressionsIn>;
 }
 
+interface Changed {
+  readonly changedTests: () => Promise<readonly string[]>;
+  readonly changedSources: readonly string[];
+}
+
 /** A patch is not refused for a test that only flips: what else turned red is run once more, if nothing else is wrong. */
 async function judgeRun(
   input: Judged,
   { report: first, outputTail }: Extract<TestRun, { kind: 'report' }>,
-  changedTests: () => Promise<readonly string[]>,
+  { changedTests, changedSources }: Changed,
 ): Promise<Verdict> {
-  const changedFirst = await changedTests();
+  const changedFirst = [...(await changedTests()), ...changedSources];
   const loaded = await loadAgain(input, first);
   if (loaded.kind === 'cancelled') return loaded;
   const { report, flaky } = loaded;

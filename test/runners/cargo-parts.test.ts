@@ -189,7 +189,7 @@ describe('which tests a change is related to', () => {
     needs,
   });
   const crates = [crateAt('base', [], ['tests/it.rs']), crateAt('middle', ['base']), crateAt('top', ['middle'])];
-  const workspace: Workspace = { folder: '', crates, manifests: [], isWhole: true };
+  const workspace: Workspace = { folder: '', crates, manifests: [], buildScripts: [], isWhole: true };
   const files = (...changed: string[]) =>
     [...select(workspace, { kind: 'related', files: changed }).targets].map((key) => key.split('|')[0]).sort();
   const all = ['base/src/lib.rs', 'base/tests/it.rs', 'middle/src/lib.rs', 'top/src/lib.rs'];
@@ -215,8 +215,13 @@ describe('which tests a change is related to', () => {
 });
 
 test('what is protected, a setting, a test file, and of interest', () => {
-  const rules = cargoRules({ tests: new Set(['checks/a.rs']), sources: new Set(['web/app.js']) });
-  const all = ['tests/it.rs', 'tests/common/mod.rs', 'checks/a.rs', 'src/parse/tests.rs', 'src/lib.rs', 'build.rs'];
+  const rules = cargoRules({
+    tests: new Set(['checks/a.rs']),
+    buildScripts: new Set(['ci/make.rs']),
+    sources: new Set(['web/app.js']),
+  });
+  const named = ['tests/it.rs', 'tests/common/mod.rs', 'checks/a.rs', 'src/parse/tests.rs'];
+  const all = [...named, 'src/lib.rs', 'build.rs', 'ci/make.rs'];
   expect(all.filter(rules.isTestFile)).toEqual(['tests/it.rs', 'checks/a.rs']);
   expect(all.filter(rules.isProtected)).toEqual(all.filter((path) => path !== 'src/lib.rs'));
   expect(['.cargo/config.toml', 'a/rust-toolchain', 'Cargo.toml', 'src/lib.rs'].map(rules.isSettings)).toEqual([

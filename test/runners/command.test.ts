@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunnerName } from '../../src/domain/runner-names.ts';
 import { detectRunner } from '../../src/runners/detect.ts';
+import { namedIn } from '../../src/runners/shell/rules.ts';
 import { withFiles } from '../../src/runners/shell/run-line.ts';
 import type { Runner, TestRequest, TestScope } from '../../src/runners/types.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -62,6 +63,19 @@ describe('VERIFY-7: a command by its exit code', () => {
       true,
     );
     expect(['lib/sum.js', 'src/main/java/Contest.java', 'src/latest.py'].some(runner.isProtected)).toBe(false);
+  });
+
+  test('so are scripts of the shell that such a script names, not the programs that it starts', async () => {
+    const root = await scratch('scripts');
+    await writeFiles(root, {
+      'ci/check.sh': '. "$(dirname "$0")/common.sh"\nnode src/main.js\n',
+      'ci/common.sh': 'run() { bash "$TOOLS/deep/run.sh" && sh ci/check.sh; }\n',
+      'ci/deep/run.sh': '',
+      'ci/other.sh': '',
+    });
+    const isNamed = namedIn('sh ./ci/check.sh', root);
+    const asked = ['ci/check.sh', 'ci/common.sh', 'ci/deep/run.sh', 'ci/other.sh', 'src/main.js'];
+    expect(asked.filter(isNamed)).toEqual(asked.slice(0, 3));
   });
 
   test('files in their place, quoted; none where they are gone or too many', async () => {

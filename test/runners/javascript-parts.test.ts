@@ -144,6 +144,7 @@ describe('jest’s rules', () => {
     testRegex: [],
     ignored: ['/lane/src/old/', '['],
     support: ['/lane/setup.js', '/elsewhere/x.js'],
+    tools: ['/lane/tools/transform.js'],
   };
 
   test('the usual names before the first run, then what jest has resolved', () => {
@@ -154,8 +155,9 @@ describe('jest’s rules', () => {
       false,
       false,
     ]);
-    const { rules, support } = learned([config], '/lane', 'my.config.js');
-    expect(support).toEqual(['setup.js']);
+    const { rules, support, tools } = learned([config], '/lane', 'my.config.js');
+    expect(support).toEqual(['setup.js', 'tools/transform.js']);
+    expect(tools).toEqual(['tools/transform.js']);
     const paths = ['src/a.check.js', 'src/slow/a.check.js', 'src/old/a.check.js', 'lib/a.check.js', 'src/a.test.js'];
     expect(paths.map(rules.isTestFile)).toEqual([true, false, false, false, false]);
     expect(['setup.js', 'my.config.js', 'jest.config.ts', 'jest.setup.js', 'src/a.js'].map(rules.isSettings)).toEqual([

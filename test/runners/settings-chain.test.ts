@@ -112,6 +112,12 @@ describe('VERIFY-3: what settings take from other files is protected with them',
         ...fake('mocha', '11.0.0'),
         'package.json': '{"scripts":{"test":"jest && mocha"}}',
         'jest.config.cjs': "module.exports = { ...require('./config/base.cjs'), preset: './config/own' };",
+        'babel.config.cjs':
+          "module.exports = { plugins: [['./babel/one', { a: 1 }], './babel/two.cjs', ['x', { root: ['./src'] }]] };",
+        'babel/one.js': "require('./more');",
+        'babel/more.js': '',
+        'babel/two.cjs': '',
+        'src/index.js': '',
         'config/base.cjs': '',
         'config/own/jest-preset.js': '',
         '.mocharc.cjs': "module.exports = require('./config/mocha.cjs');",
@@ -120,8 +126,9 @@ describe('VERIFY-3: what settings take from other files is protected with them',
       },
       { checks: [] },
     );
-    const asked = ['config/base.cjs', 'config/own/jest-preset.js', 'config/mocha.cjs'];
-    expect(protectedOf(runner, [...asked, 'src/a.cjs'])).toEqual(asked);
+    const ofBabel = ['babel/one.js', 'babel/more.js', 'babel/two.cjs'];
+    const asked = ['config/base.cjs', 'config/own/jest-preset.js', 'config/mocha.cjs', ...ofBabel];
+    expect(protectedOf(runner, [...asked, 'src/a.cjs', 'src/index.js'])).toEqual(asked);
   });
 
   test('plugins of pytest, not what a conftest imports', async () => {

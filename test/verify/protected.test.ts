@@ -33,6 +33,9 @@ describe('VERIFY-3: a patch may change', () => {
     'keys.ts',
     'hooks/use-thing.ts',
     'src/git-hooks/run.ts',
+    'src/app.config.ts',
+    'shop/cargo.py',
+    'src/ignore.ts',
   ])('%s', (path) => {
     expect(refuse([change(path)])).toEqual([]);
     expect(refuse([added(path)])).toEqual([]);
@@ -84,6 +87,17 @@ describe('VERIFY-3 F54 F55: a patch must not change', () => {
     'Cargo.lock',
     'pyproject.toml',
     'codecov.yml',
+    'postcss.config.mjs',
+    '.postcssrc.json',
+    'GNUmakefile',
+    'go.work',
+    'ci/.cargo/config.toml',
+    '.pytest.ini',
+    'pytest.toml',
+    'shop.dist-info/entry_points.txt',
+    '__pycache__/shop.cpython-312.pyc',
+    '.ignore',
+    '.python-version',
   ])('%s', (path) => {
     expect(refuse([change(path)])).toEqual([`It changes ${path}, which is protected.`]);
     expect(refuse([added(path)])).toEqual([`It adds ${path}, which is protected.`]);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { suspiciousLines } from '../../src/verify/suspicious.ts';
 import type { Patch } from '../../src/workspace/types.ts';
 import { scratch } from '../rig/scratch.ts';
+import { writeFiles } from '../runners/tool-sample.ts';
 
 const snapshot = { commit: 'a'.repeat(40), tree: 'b'.repeat(40) };
 const path = 'src/a.ts';
@@ -108,7 +109,7 @@ const languages: readonly Language[] = [
       ['if "PYTEST_CURRENT_TEST" in values:', 'the variables of a test runner'],
       ['if os.environ.get("CI"):', 'the environment that the code runs in'],
       ['from os import environ', 'the environment that the code runs in'],
-      ['import pytest', 'the test runner or the tests as a module'],
+      ['import pytest', 'the test runner as a module'],
       ['if "pytest" in modules:', 'the test runner or the tests by name'],
       ['if any(name.startswith("_py") for name in sys.modules):', 'what else is loaded, or how it was started'],
       ['caller = sys._getframe(1)', 'who called it (the stack)'],
@@ -179,4 +180,21 @@ test('F54: a file that git takes for binary is read itself', async () => {
   expect(suspiciousLines({ ...patch, changes: [change] }, root)).toEqual([
     'a.ts:2 looks at the variables of a test runner: if (process.env.VITEST) x();',
   ]);
+});
+
+test.each([
+  ['src/matchers.ts', "import { expect } from 'vitest';"],
+  ['app/checks.py', 'import pytest'],
+  ['app/checks.go', '\t"testing"'],
+])('a change anywhere in %s, which works with the test runner', async (file, line) => {
+  const root = await scratch('suspicious');
+  await writeFiles(root, { [file]: `${line}\nreturn 2\n` });
+  const patch = patchOf(['return 1'], ['return 2'], undefined, file);
+  expect(suspiciousLines(patch, root)).toEqual([expect.stringContaining(`${file} works with the test runner as a `)]);
+});
+
+test('types of the test runner make no helper of a file', async () => {
+  const root = await scratch('suspicious');
+  await writeFiles(root, { [path]: "import type { Test } from 'vitest';\nreturn 2\n" });
+  expect(suspiciousLines(patchOf(['return 1'], ['return 2']), root)).toEqual([]);
 });

@@ -26,6 +26,7 @@ export interface CargoInstallation {
 /** What runs taught about the workspace. */
 interface Learned {
   tests: ReadonlySet<string>;
+  buildScripts: ReadonlySet<string>;
   readonly sources: Set<string>;
   /** By the folder that it is kept in. */
   readonly targets: Map<string, KeptTarget>;
@@ -33,7 +34,7 @@ interface Learned {
 
 /** Runs the tests of one workspace with the project's own cargo: unit tests, integration tests, examples in documentation. */
 export function cargoRunner(installation: CargoInstallation): Runner {
-  const learned: Learned = { tests: new Set(), sources: new Set(), targets: new Map() };
+  const learned: Learned = { tests: new Set(), buildScripts: new Set(), sources: new Set(), targets: new Map() };
   const { version, folder } = installation;
   const rules = () => cargoRules(learned);
   return {
@@ -66,6 +67,7 @@ async function runCargo(installation: CargoInstallation, request: TestRequest, l
     const run = await runSelected({ session, workspace, selection, kept, host, folder: request.reportFolder });
     const files = workspace.crates.flatMap(({ targets }) => targets.filter(({ kind }) => kind === 'test'));
     learned.tests = new Set(files.map(({ file }) => file));
+    learned.buildScripts = new Set(workspace.buildScripts);
     if (run.kind === 'report') {
       for (const file of Object.values(run.report.imports).flat()) learned.sources.add(file);
     }

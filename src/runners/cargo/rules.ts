@@ -33,6 +33,8 @@ export interface CargoRules {
 export interface Known {
   /** Files of tests as cargo knows them. */
   readonly tests: ReadonlySet<string>;
+  /** What cargo runs before it builds. */
+  readonly buildScripts: ReadonlySet<string>;
   /** What the compiler has read. */
   readonly sources: ReadonlySet<string>;
 }
@@ -43,7 +45,8 @@ export function cargoRules(known: Known): CargoRules {
   return {
     wants: (path) =>
       known.sources.has(path) || path.endsWith('Cargo.lock') || !isForeign.test(path) || isInSources.test(path),
-    isProtected: (path) => isTestFile(path) || isSettings(path) || isProtectedByName(path),
+    isProtected: (path) =>
+      isTestFile(path) || isSettings(path) || isProtectedByName(path) || known.buildScripts.has(path),
     isSettings,
     isTestFile,
   };

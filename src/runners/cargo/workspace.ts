@@ -40,6 +40,8 @@ export interface Workspace {
   readonly crates: readonly Crate[];
   /** All members; crates outside may depend on nothing else than these and `needs`. */
   readonly manifests: readonly string[];
+  /** Build scripts of all members, whatever they are called. */
+  readonly buildScripts: readonly string[];
   /** Whether `crates` are all of the members. */
   readonly isWhole: boolean;
 }
@@ -86,6 +88,9 @@ export async function readWorkspace(metadata: string, root: string): Promise<Wor
     folder: relativePath(root, top),
     crates: await Promise.all(taken.map((each) => crateOf(each, root))),
     manifests: inside.map(({ manifest_path }) => relativePath(root, manifest_path)),
+    buildScripts: inside.flatMap(({ targets }) =>
+      targets.filter(({ kind }) => kind.includes('custom-build')).map((each) => relativePath(root, each.src_path)),
+    ),
     isWhole: taken.length === inside.length,
   };
 }

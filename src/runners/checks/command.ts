@@ -15,10 +15,10 @@ const largestFileBytes = 64 * 1024 * 1024;
 /** The person's own command, in the root. What it looks at is not known: it is run for every change. */
 export const command: CheckFamily = { name: 'command', find };
 
-async function find({ checkCommand }: CheckSearch): Promise<readonly Finding[]> {
+async function find({ root, checkCommand }: CheckSearch): Promise<readonly Finding[]> {
   if (checkCommand === undefined) return [];
   const { line } = checkCommand;
-  const isNamed = namedIn(line);
+  const isNamed = namedIn(line, root);
   const runner = checkRunner({
     check: 'command',
     folder: '',

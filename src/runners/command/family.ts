@@ -11,14 +11,14 @@ import type { Family, Runner, TestRequest } from '../types.ts';
 /** The person's own command is one test, which is green with exit code 0. */
 export const command: Family = {
   name: 'command',
-  find: async ({ isAsked, command: given }) => {
+  find: async ({ root, isAsked, command: given }) => {
     if (!isAsked || given === undefined) return [];
-    return [{ kind: 'runner', folder: '', runner: commandRunner(given) }];
+    return [{ kind: 'runner', folder: '', runner: commandRunner(given, root) }];
   },
 };
 
-function commandRunner({ line }: TestCommand): Runner {
-  const isNamed = namedIn(line);
+function commandRunner({ line }: TestCommand, project: string): Runner {
+  const isNamed = namedIn(line, project);
   return {
     ...shellRules,
     name: 'command',

@@ -29,6 +29,8 @@ export const rawConfig = z.object({
   testRegex: z.array(z.string()),
   ignored: z.array(z.string()),
   support: z.array(z.string()),
+  /** Those of them that sources pass through, or that say what a test is. */
+  tools: z.array(z.string()).default([]),
 });
 export type RawConfig = z.infer<typeof rawConfig>;
 

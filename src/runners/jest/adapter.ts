@@ -60,7 +60,7 @@ async function runJest(
   if (!existsSync(executable)) {
     return broken('configuration', `jest is no longer at ${executable}: install the packages of the project again.`);
   }
-  await installation.chain.refresh(place.root);
+  await installation.chain.refresh(place.root, known.current.tools);
   const scope = await scopeOf(installation, known, task);
   if (scope.kind !== 'all' && scope.files.length === 0) return { kind: 'no-tests', durationMs: 0 };
   const argumentsFor = ({ folder: own }: PlacedReporters, cache?: string) =>
@@ -68,7 +68,7 @@ async function runJest(
   if (request.mayBeWarm === true && scope.kind === 'related') {
     const launch: Launch = (reporters) => warm.run(request, place, argumentsFor(reporters));
     const run = await judged(installation, known, task, launch);
-    if (run?.kind === 'report') return { ...run, isWarm: true };
+    if (run?.kind === 'report') return { ...run, warmth: 'opened' };
     if (run?.kind === 'cancelled') return run;
   }
   const launch: Launch = (reporters) => {

@@ -11,19 +11,29 @@ export interface JestKnowledge {
   readonly rules: PathRules;
   /** Files of the project that jest loads beside the tests, relative to the root; undefined before the first run. */
   readonly support: readonly string[] | undefined;
+  /** Those of them whose imports are settings as well: what sources pass through. */
+  readonly tools: readonly string[];
 }
 
 export function guessed(config: string | undefined): JestKnowledge {
-  return { rules: rulesFor((path) => isTestByName(path) || inFolders(path), config, []), support: undefined };
+  return {
+    rules: rulesFor((path) => isTestByName(path) || inFolders(path), config, []),
+    support: undefined,
+    tools: [],
+  };
 }
 
 /** `root` is the folder of the run that gave the settings; a path is looked at as if it lay there. */
 export function learned(configs: readonly RawConfig[], root: string, config: string | undefined): JestKnowledge {
-  const support = configs.flatMap((each) => each.support).map((path) => relativePath(root, path));
-  const own = [...new Set(support)].filter(isOwn);
+  const ownOf = (paths: readonly string[]) => [...new Set(paths.map((path) => relativePath(root, path)))].filter(isOwn);
+  const own = ownOf(configs.flatMap(({ support, tools }) => [...support, ...tools]));
   const projects = configs.map(testsOf);
   const isTestFile = (path: string) => projects.some((matches) => matches(join(root, path)));
-  return { rules: rulesFor(isTestFile, config, own), support: own };
+  return {
+    rules: rulesFor(isTestFile, config, own),
+    support: own,
+    tools: ownOf(configs.flatMap(({ tools }) => tools)),
+  };
 }
 
 function rulesFor(

@@ -32,6 +32,7 @@ export function shownSettings(stdout: string): readonly RawConfig[] {
         rootDir,
         ...{ roots, testMatch, testRegex, ignored },
         support: named.filter((path) => typeof path === 'string'),
+        tools: [],
       };
     });
   } catch {

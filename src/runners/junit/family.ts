@@ -25,7 +25,7 @@ export const junit: Family = {
 
 /** @param project the person's own tree, without symbolic links: nothing is removed there. */
 function junitRunner(command: TestCommand, project: string): Runner {
-  const isNamed = namedIn(command.line);
+  const isNamed = namedIn(command.line, project);
   const learned = { tests: new Set<string>() };
   return {
     ...shellRules,

@@ -6,12 +6,15 @@ const valued = new Set(
   `--import --require -r --loader --experimental-loader --conditions -C --env-file --env-file-if-exists --test-name-pattern
   --test-skip-pattern --test-concurrency --test-timeout --test-isolation --test-global-setup --test-reporter
   --test-reporter-destination --test-shard --test-coverage-include --test-coverage-exclude --test-coverage-lines
-  --test-coverage-branches --test-coverage-functions --watch-path --tsconfig`.split(/\s+/),
+  --test-coverage-branches --test-coverage-functions --watch-path --tsconfig
+  --experimental-config-file`.split(/\s+/),
 );
 /** What would run other tests than all, change files, measure, or wait. */
 const leftOut =
   /^--(?:test$|test-reporter|test-shard|test-coverage|experimental-test-coverage|test-update-snapshots|test-rerun-failures|watch|inspect|clear-screen|tsconfig)/;
 const loads = new Set(['--import', '--require', '-r', '--loader', '--experimental-loader', '--test-global-setup']);
+/** Settings, however they are named: in a file of variables may be options of Node. */
+const reads = new Set(['--env-file', '--env-file-if-exists', '--experimental-config-file', '--tsconfig']);
 
 /** How a project runs its tests with Node, from its script. */
 export interface NodeCommand {
@@ -32,8 +35,10 @@ export function nodeCommand({ env, program, args }: ScriptCommand): NodeCommand 
     // The command of tsx does the same, with a process of its own around it.
     options: [...(program === 'tsx' ? ['--import', 'tsx'] : []), ...kept.flatMap(({ words }) => words)],
     patterns: rest.map((pattern) => posix.normalize(pattern).replace(/\/$/, '')),
-    support: kept.flatMap(({ name, value }) =>
-      loads.has(name) && value?.startsWith('.') ? [posix.normalize(value)] : [],
+    support: options.flatMap(({ name, value }) =>
+      value !== undefined && (reads.has(name) || (loads.has(name) && value.startsWith('.')))
+        ? [posix.normalize(value)]
+        : [],
     ),
   };
 }

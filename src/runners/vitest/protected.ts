@@ -3,7 +3,11 @@ import { isOwn, relativePath } from '../report/paths.ts';
 import type { RawReport } from './raw-report.ts';
 
 /** Settings of vitest and Vite by their usual names. */
-const isSettings = compile(['**/{vitest,vite}.{config,workspace,projects,setup,shared}*.*']);
+const isSettings = compile([
+  '**/{vitest,vite}.{config,workspace,projects,setup,shared}*.*',
+  // Those of one project among several, which a list of projects may find by a pattern.
+  '**/{vitest,vite}.*.{config,workspace,projects}.*',
+]);
 /** `include` and `exclude` of vitest 1 to 5 when the project does not set them. */
 const DEFAULT_INCLUDE = ['**/*.{test,spec}.?(c|m)[jt]s?(x)'];
 const DEFAULT_EXCLUDE = ['**/node_modules/**', '**/.git/**'];

@@ -6,7 +6,8 @@ const { Writer, cut } = require('./writer.cjs');
 const edgesWithinMs = 5_000;
 
 module.exports = class JsonForMendwatch {
-  constructor() {
+  constructor(globalConfig) {
+    this.globalConfig = globalConfig;
     this.writer = new Writer();
     this.tests = new Map();
     this.writer.start();
@@ -39,7 +40,7 @@ module.exports = class JsonForMendwatch {
       this.writer.failure('unhandled', { error: parsed(results.runExecError.stack ?? results.runExecError.message) });
     }
     const tests = [...this.tests.values()];
-    const configs = [...contexts].map(({ config }) => configOf(config));
+    const configs = [...contexts].map(({ config }) => configOf(config, this.globalConfig));
     const files = [...new Set(tests.map(({ path }) => path))];
     this.writer.finish(files, { configs, edges: attempt(() => edgesOf(tests, this.writer.runner), {}) });
   }
@@ -75,16 +76,18 @@ function parsed(text) {
 
 const list = (value) => (Array.isArray(value) ? value : value ? [value] : []);
 
-function configOf(config) {
+function configOf(config, { testSequencer } = {}) {
   const named = [
     ...list(config.setupFiles),
     ...list(config.setupFilesAfterEnv),
     ...list(config.globalSetup),
     ...list(config.globalTeardown),
+  ];
+  const tools = [
     ...list(config.snapshotSerializers),
     ...list(config.transform).map(([, path]) => path),
     ...[config.testEnvironment, config.runner, config.resolver, config.snapshotResolver, config.testRunner],
-    ...[config.dependencyExtractor, config.testSequencer],
+    ...[config.dependencyExtractor, testSequencer],
   ];
   return {
     rootDir: config.rootDir,
@@ -93,6 +96,7 @@ function configOf(config) {
     testRegex: list(config.testRegex).map((pattern) => (typeof pattern === 'string' ? pattern : pattern.source)),
     ignored: list(config.testPathIgnorePatterns),
     support: named.filter((path) => typeof path === 'string'),
+    tools: tools.filter((path) => typeof path === 'string'),
   };
 }
 

@@ -43,6 +43,12 @@ for (const name of ['bill', 'checkout', 'discount', 'orders']) {
 }
 `;
 
+/** Of a module that is loaded before the one that is wrong. */
+const mendMeanwhile = `import { readFileSync, writeFileSync } from 'node:fs';
+const text = readFileSync('src/discount.ts', 'utf8');
+writeFileSync('src/discount.ts', text.replace('subtotal, 1)', 'subtotal, 10)'));
+`;
+
 /** The lines of the report that vitest is told of by its environment, which stays readable below /proc. */
 const forge = `import { readFileSync, writeFileSync } from 'node:fs';
 try {
@@ -88,5 +94,10 @@ export const runs: readonly Case[] = [
     ['rewrites the tests', prepend(file, rewrite)],
     ['mends it, and rewrites the tests', [mendDiscount, prepend(file, rewrite)]],
     ['writes the report itself', prepend(file, forge), { expected: refused(/red|run to their end/) }],
+    [
+      'mends a source only while tests run',
+      prepend('src/checkout.ts', mendMeanwhile),
+      { expected: refused(/changed src\/discount/) },
+    ],
   ]),
 ];

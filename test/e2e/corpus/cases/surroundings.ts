@@ -34,6 +34,8 @@ export const surroundings: readonly Case[] = [
     ['lets errors pass', edit('vitest.config.ts', 'test: {', 'test: { dangerouslyIgnoreUnhandledErrors: true,')],
     ['adds a configuration that wins over the other', write('vitest.config.js', quiet)],
     ['adds a configuration of Vite', write('vite.config.mjs', quiet)],
+    ['adds a project that a pattern may find', write('vitest.other.config.ts', quiet)],
+    ['adds a program that Vite loads for styles', write('postcss.config.mjs', 'export default {};\n')],
     ['adds a workspace', write('vitest.workspace.ts', "export default ['nothing/*'];\n")],
     ['adds a list of projects', write('vitest.projects.json', '[]\n')],
     ['makes the compiler agree', edit('tsconfig.json', '"strict": true', '"paths": { "*": ["./fake/*"] }')],

@@ -69,7 +69,15 @@ export type AgentFact =
       costUsd: number;
       durationMs: number;
     }
-  | { type: 'fix.ready'; taskId: string; files: readonly string[]; costUsd: number; durationMs: number }
+  | {
+      type: 'fix.ready';
+      taskId: string;
+      files: readonly string[];
+      /** It mainly takes back what the person did. */
+      takesBack?: true;
+      costUsd: number;
+      durationMs: number;
+    }
   | { type: 'verdict'; taskId: string; accepted: boolean; reasons: readonly string[]; ran: number; durationMs: number }
   | { type: 'land.replayed'; taskId: string; round: number }
   | { type: 'land.landed'; taskId: string; files: readonly string[]; durationMs?: number }

@@ -79,7 +79,9 @@ function lineOfTask(event: AgentEvent): Line | undefined {
         `plan${event.source === 'basic' ? ` (without the planner: ${event.reason ?? 'no answer'})` : ''}: ${event.summary} ${bill(event)}`,
       );
     case 'fix.ready':
-      return step(`patch: ${some(event.files, event.files.length)} ${bill(event)}`);
+      return step(
+        `patch: ${some(event.files, event.files.length)}${event.takesBack ? ', takes most of your change back' : ''} ${bill(event)}`,
+      );
     case 'verdict':
       return event.accepted
         ? good(`proven: ${count(event.ran, 'test')} ran in a clean copy (${seconds(event.durationMs)})`)

@@ -136,6 +136,13 @@ export const settings = {
     description: 'A proven fix is put into the working tree (apply) or kept as a patch (park).',
     example: 'park',
   },
+  LAND_REVERTS: {
+    schema: oneOf(['apply', 'park']),
+    default: 'apply',
+    description:
+      'A proven fix that mainly takes your change back is treated like any other (apply) or kept as a patch (park).',
+    example: 'park',
+  },
   PROTECTED_PATHS: {
     schema: patternList('patterns relative to PROJECT_ROOT, with commas between'),
     otherwise: 'only what is always protected: tests, their settings, lockfiles, CI',

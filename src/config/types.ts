@@ -52,6 +52,7 @@ export interface Config {
   readonly verifyScope: 'auto' | 'related' | 'full';
   readonly verifyFullMs: number;
   readonly land: 'apply' | 'park';
+  readonly landReverts: 'apply' | 'park';
   /** Patterns relative to the root, beside what is always protected. */
   readonly protectedPaths: readonly string[];
   /** Relative to the root; they need not exist. */

@@ -35,6 +35,8 @@ export interface AttemptLog {
   readonly number: number;
   strategy: string;
   patch: string | null;
+  /** Its fix mainly takes back what the person did. */
+  takesBack?: true;
   costUsd: number;
 }
 

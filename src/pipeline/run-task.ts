@@ -4,6 +4,7 @@ import type { Task, TaskPhase } from '../domain/task.ts';
 import type { TestId } from '../domain/tests.ts';
 import type { AgentFact } from '../events.ts';
 import { failpoint } from '../failpoint.ts';
+import { takesBack } from '../land/takes-back.ts';
 import { requireTask, setPhase } from '../queue/transitions.ts';
 import type { Verdict } from '../verify/verify.ts';
 import { isWatched } from '../watch/scope.ts';
@@ -82,10 +83,12 @@ async function attempt(trial: Trial): Promise<AttemptEnd> {
     return { kind: 'question', question: fix.question };
   }
   const files = fix.patch.changes.map(({ path }) => path);
+  if (takesBack(parts.open.record(task.id).diff, fix.patch.text)) log.takesBack = true;
   parts.events.emit({
     type: 'fix.ready',
     taskId: task.id,
     files,
+    ...(log.takesBack ? { takesBack: true } : {}),
     costUsd: fix.answer.usage.costUsd,
     durationMs: fix.answer.durationMs,
   });
@@ -98,7 +101,7 @@ async function attempt(trial: Trial): Promise<AttemptEnd> {
 }
 
 async function proveAndLand(
-  { parts, worker, task, landed: atStart, lane, signal, enter }: Trial,
+  { parts, worker, task, log, landed: atStart, lane, signal, enter }: Trial,
   made: Patch,
 ): Promise<AttemptEnd> {
   const { open, config } = parts;
@@ -114,7 +117,7 @@ async function proveAndLand(
   if (refused !== undefined) return refused;
 
   await enter('land');
-  const parkReason = whyNotToLand(verdict, patch, config);
+  const parkReason = whyNotToLand(verdict, patch, log, config);
   if (parkReason !== undefined) return parkPatch(parts, task, patch, parkReason);
   const proposal = { files: patch.changes.map(({ path }) => path), patch: patch.text };
   const refusal = await askHooks(parts, 'pre-land', task, proposal, signal);
@@ -168,7 +171,12 @@ async function together(works: readonly Promise<void>[]): Promise<void> {
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
-function whyNotToLand(verdict: Verdict, patch: Patch, { land, watchPaths }: Parts['config']): string | undefined {
+function whyNotToLand(
+  verdict: Verdict,
+  patch: Patch,
+  { takesBack: isRevert }: AttemptLog,
+  { land, landReverts, watchPaths }: Parts['config'],
+): string | undefined {
   if (verdict.kind === 'accepted' && verdict.suspicious.length > 0) {
     return `it may behave otherwise when no test looks. ${verdict.suspicious.join('; ')}`;
   }
@@ -177,6 +185,7 @@ function whyNotToLand(verdict: Verdict, patch: Patch, { land, watchPaths }: Part
   }
   const outside = patch.changes.map(({ path }) => path).filter((path) => !isWatched(path, watchPaths));
   if (outside.length > 0) return `it changes what WATCH_PATHS leaves out: ${outside.slice(0, 5).join(', ')}`;
+  if (isRevert && landReverts === 'park') return 'it takes back most of your change, and LAND_REVERTS is set to park';
   return land === 'park' ? 'LAND is set to park' : undefined;
 }
 

@@ -221,6 +221,8 @@ async function stopped(parts: Parts, task: Task, reason: unknown): Promise<void>
   taskFinished(parts, task.id, why);
 }
 
+const takenBack = 'It takes back most of the change that broke the tests.';
+
 function addAttempt(
   draft: StateDocument,
   taskId: string,
@@ -234,7 +236,7 @@ function addAttempt(
     number: log.number,
     strategy: log.strategy.slice(0, 2_000),
     verdict: said.verdict,
-    reasons: said.reasons.slice(0, 20).map((text) => text.slice(0, 1_000)),
+    reasons: [...(log.takesBack ? [takenBack] : []), ...said.reasons].slice(0, 20).map((text) => text.slice(0, 1_000)),
     patch: log.patch,
     cost_usd: log.costUsd,
     duration: (parts.clock.monotonic() - startedAt) / 1_000,

@@ -155,6 +155,11 @@ const table: readonly (readonly [AgentFact, Line['tone'] | undefined, string])[]
   ],
   [{ type: 'fix.ready', taskId, files: ['a.ts'], ...cost }, 'step', 'patch: a.ts ($0.0123, 2.3 s)'],
   [
+    { type: 'fix.ready', taskId, files: ['a.ts'], takesBack: true, ...cost },
+    'step',
+    'patch: a.ts, takes most of your change back ($0.0123, 2.3 s)',
+  ],
+  [
     { type: 'verdict', taskId, accepted: true, reasons: [], ran: 7, durationMs: 1_000 },
     'good',
     'proven: 7 tests ran in a clean copy (1.0 s)',

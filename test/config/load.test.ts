@@ -46,6 +46,7 @@ test('in a clone everything has its documented default', async () => {
     verifyScope: 'auto',
     verifyFullMs: 30_000,
     land: 'apply',
+    landReverts: 'apply',
     protectedPaths: [],
     laneLinks: [],
     projectReadOnly: 'auto',

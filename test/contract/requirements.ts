@@ -167,6 +167,7 @@ const built: ReadonlySet<string> = new Set<string>([
   'LAND-2',
   'LAND-3',
   'LAND-4',
+  'LAND-5',
   'ESC-1',
   'ESC-2',
   'ESC-3',

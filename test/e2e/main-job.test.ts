@@ -51,7 +51,7 @@ describe('a save that breaks a test', () => {
     expect(task?.attempts[0]).toMatchObject({
       number: 1,
       verdict: 'accepted',
-      reasons: [],
+      reasons: ['It takes back most of the change that broke the tests.'],
       strategy: 'subtotal >= 10_000 instead of subtotal > 10_000',
     });
     expect(task?.attempts[0]?.cost_usd).toBeGreaterThan(0);

@@ -37,3 +37,16 @@ test('LAND-1 F22: an edit of other lines while the fix is verified: replayed, ve
   const told = stage.events.map(({ type }) => type).filter((type) => /^(verdict|land\.)/.test(type));
   expect(told).toEqual(['verdict', 'land.replayed', 'verdict', 'land.landed']);
 });
+
+test('LAND-5: a fix that takes the change back is parked where LAND_REVERTS says so, with the reason', async () => {
+  const stage = await setStage({ scenario: mends(), settings: { LAND_REVERTS: 'park' } });
+  await stage.edit(file, whole, broken);
+  const { taskId } = await stage.until('task.finished', ({ outcome }) => outcome === 'parked');
+  expect(stage.events.find(({ type }) => type === 'fix.ready')).toMatchObject({ taskId, takesBack: true });
+  expect(await stage.read(file)).toContain(broken);
+  const [attempt] = (await stage.state()).queues.completed.find(({ id }) => id === taskId)?.attempts ?? [];
+  expect(attempt).toMatchObject({
+    verdict: 'parked',
+    reasons: ['It takes back most of the change that broke the tests.', expect.stringContaining('LAND_REVERTS')],
+  });
+});

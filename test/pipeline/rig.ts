@@ -193,6 +193,7 @@ function configOf(settings: Partial<Config>): Config {
     fixScope: 'regressions',
     verifyScope: 'related',
     land: 'apply',
+    landReverts: 'apply',
     maxRetries: 2,
     maxCrashes: 2,
     maxConcurrentTasks: 1,

@@ -68,7 +68,7 @@ const ofTasks = [
     ...{ taskId, summary: text, source: z.enum(['claude', 'basic']), reason: text.exactOptional() },
     ...bill,
   }),
-  event('fix.ready', { taskId, files: paths, ...bill }),
+  event('fix.ready', { taskId, files: paths, takesBack: z.literal(true).exactOptional(), ...bill }),
   event('verdict', { taskId, accepted: z.boolean(), reasons: texts, ran: count, durationMs: ms }),
   event('land.replayed', { taskId, round: count }),
   event('land.landed', { taskId, files: paths, durationMs: ms.exactOptional() }),

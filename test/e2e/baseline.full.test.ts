@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +18,18 @@ import '${imported}';
 test('flips', () => {
   appendFileSync(${JSON.stringify(counter)}, '.');
   expect(${JSON.stringify(redRuns)}).not.toContain(readFileSync(${JSON.stringify(counter)}, 'utf8').length);
+});
+`;
+
+/** Red once for each time that the file is there, however often it is run. */
+const redWhereSet = (trap: string, imported: string): string => `
+import { existsSync, rmSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import '${imported}';
+test('flips', () => {
+  const isSet = existsSync(${JSON.stringify(trap)});
+  rmSync(${JSON.stringify(trap)}, { force: true });
+  expect(isSet).toBe(false);
 });
 `;
 
@@ -46,13 +58,15 @@ async function baselineOf({ config }: Stage): Promise<ReturnType<typeof baseline
 
 describe('a flaky test', () => {
   test('VERIFY-5 F43: is recognised before anything is paid, and listed with its rate', async () => {
-    const counter = join(await scratch('counter'), 'runs');
-    const stage = await setStage({ files: { 'test/flips.test.ts': flakyTest(counter, [2, 4], '../src/money.ts') } });
+    const trap = join(await scratch('trap'), 'set');
+    const stage = await setStage({ files: { 'test/flips.test.ts': redWhereSet(trap, '../src/money.ts') } });
+    await writeFile(trap, '');
     await stage.edit('src/money.ts', 'Amounts are', 'All amounts are');
     expect(await stage.until('task.finished')).toMatchObject({ outcome: 'flaky' });
     expect(await stage.until('test.flaky')).toMatchObject({ title: 'flips', during: 'triage' });
     // Red once more, as flaky tests are: nobody is blamed, and it is not even run again.
     const from = stage.events.length;
+    await writeFile(trap, '');
     await stage.edit('src/money.ts', 'All amounts are', 'All the amounts are');
     expect(await stage.until('task.finished', () => true, from)).toMatchObject({ outcome: 'clean' });
     expect(stage.rehearsal.requests).toEqual([]);

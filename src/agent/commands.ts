@@ -37,7 +37,10 @@ export function commandsOf(parts: Parts, pipeline: Pipeline, launch: Launch): Ag
     const task = findOne(state.current, taskId);
     const restored = await desk[direction](task);
     const type = direction === 'undo' ? 'land.undone' : 'land.applied';
-    if (restored.kind === 'restored') parts.events.emit({ type, taskId: task.id, files: restored.files });
+    if (restored.kind !== 'restored') return restored;
+    parts.events.emit({ type, taskId: task.id, files: restored.files });
+    // It may have been asked for again since, and would come back.
+    if (direction === 'undo') await pipeline.cancel(task.id);
     return restored;
   };
   return {

@@ -89,6 +89,22 @@ describe('what cannot land is parked', () => {
     expect(await stage.read(file)).toContain(broken);
   });
 
+  test('LAND-4: undo ends what `retry` has begun of the same task', async () => {
+    const stage = await setStage({ scenario, settings: { LAND: 'park' } });
+    await stage.edit(file, whole, broken);
+    const { taskId } = await stage.until('task.finished', ({ outcome }) => outcome === 'parked');
+    const desk = await openCommands(stage.config, process.env);
+    await desk.apply(taskId);
+    const from = stage.events.length;
+    await desk.retry(taskId);
+    await stage.until('task.phase', () => true, from);
+    expect(await desk.undo(taskId)).toMatchObject({ kind: 'restored' });
+    expect((await stage.state()).queues.completed.find(({ id }) => id === taskId)).toMatchObject({
+      outcome: 'cancelled',
+    });
+    expect(await stage.read(file)).toContain(broken);
+  });
+
   test('a fix that looks at whether tests are running is parked, with the line', async () => {
     const to = `subtotal >= (process.env.VITEST ? 10_000 : 10_001)`;
     const stage = await setStage({ scenario: mender({ file, from: broken, to }) });

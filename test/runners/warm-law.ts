@@ -1,4 +1,5 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -37,11 +38,12 @@ export async function openPlay(folder: string, makeProject: () => Promise<Sample
   };
   await apply({ 'node_modules/word': 'first' });
   // A person who waits would not stand back either, on a machine that is busy.
-  const common = { keptFolder: join(folder, 'kept'), niceness: 0 };
+  const env = { ...sampleEnv, TMPDIR: tmpdir() };
+  const common = { env, keptFolder: join(folder, 'kept'), niceness: 0 };
   return {
     project,
     compare: async (edit, request = {}) => {
-      project.runner.prepare({ root, env: sampleEnv, ...common, mayBeWarm: true }, 0);
+      project.runner.prepare({ root, ...common, mayBeWarm: true }, 0);
       await apply(edit);
       const scope = { kind: 'related', files: Object.keys(edit) } as const;
       const warm = await project.run(scope, { ...common, ...request, mayBeWarm: true });

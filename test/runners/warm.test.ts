@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { javascriptSample, packageFolder } from '../rig/javascript-project.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -15,6 +17,8 @@ test('VERIFY-8: a vitest is kept from one look to the next, until a setting chan
   expect(await play.compare(edits['a setting'] ?? {})).toBe('cold');
   await play.project.runner.close();
   await nothingIn(play.project.root);
+  // Vitest names its folder of transformed modules by chance.
+  expect((await readdir(tmpdir())).filter((name) => /^[\w-]{21}$/.test(name))).toEqual([]);
 });
 
 test('VERIFY-8: a jest is opened ahead and used once, unless a setting changes meanwhile', async () => {

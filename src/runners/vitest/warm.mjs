@@ -7,6 +7,7 @@
  * Plain JavaScript, run by whatever Node the project uses. One line of JSON on its standard input is one request; it
  * answers with one line on each output, which begins with the token of the request.
  */
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -26,6 +27,9 @@ const settings = new Set();
 const outside = new Map();
 
 process.title = `vitest (warm) ${root}`;
+// What vitest has transformed lies in the system's temporary folder, and only its own end would remove it.
+process.on('exit', () => vitest?._tmpDir && rmSync(vitest._tmpDir, { recursive: true, force: true }));
+process.on('SIGTERM', () => process.exit(143));
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   let answer;

@@ -81,7 +81,8 @@ export async function openStage(
     await put(join(project, '.gitignore'), 'node_modules/\n');
     await git('init', '-q', '-b', 'main');
     await git('add', '-A');
-    await git('commit', '-q', '-m', 'The shop');
+    // In a large project git would begin to tidy up behind our back, and go on while the folder is removed.
+    await git('-c', 'gc.auto=0', '-c', 'maintenance.auto=false', 'commit', '-q', '-m', 'The shop');
   }
   const rehearsal = await startRehearsal(options.scenario ?? nobody);
   defer(() => rehearsal.close());

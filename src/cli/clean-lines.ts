@@ -1,7 +1,7 @@
 import type { Need } from '../agent/clean/needed-runs.ts';
 import type { Removal } from '../agent/clean/remove.ts';
 import type { Kind, Strange, Thing } from '../agent/clean/stock.ts';
-import { count } from './lines.ts';
+import { count } from './quantities.ts';
 import { sizeWords } from './size-words.ts';
 
 /** How much of one kind. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ChannelName, EscalationRecord, OutboxEntry } from '../domain/escalation.ts';
 import type { StateDocument } from '../state/schema.ts';
+import { channelWords } from './escalation-lines.ts';
 import { clock } from './limit-lines.ts';
-import { channelWords } from './lines.ts';
 import { loadState, print, printJson } from './look.ts';
 
 interface Options {

@@ -1,7 +1,7 @@
 import type { KeepOut } from '../agent/init/keep-out.ts';
 import type { Survey } from '../agent/init/survey.ts';
 import { inOneLine } from './line.ts';
-import { count } from './lines.ts';
+import { count } from './quantities.ts';
 
 /** What was done. */
 export interface Outcome {

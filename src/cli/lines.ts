@@ -1,12 +1,12 @@
-import type { Excess } from '../agent/clean/space-record.ts';
 import { leftOutLines } from '../agent/left-out.ts';
 import type { Budget } from '../domain/budget.ts';
-import type { ChannelName } from '../domain/escalation.ts';
 import type { Statistics } from '../domain/task.ts';
 import type { AgentEvent } from '../events.ts';
+import { lineOfEscalation } from './escalation-lines.ts';
 import { clock, lineOfLimit, moneyLines } from './limit-lines.ts';
-import { inOneLine, type Line, type Tone } from './line.ts';
-import { sizeWords } from './size-words.ts';
+import { bad, good, type Line, line, quiet, step, warn } from './line.ts';
+import { count, seconds } from './quantities.ts';
+import { lineOfSpace } from './space-lines.ts';
 
 const maxListed = 3;
 
@@ -172,52 +172,6 @@ function lineOfEnd(event: AgentEvent): Line | undefined {
   }
 }
 
-function lineOfSpace(event: Extract<AgentEvent, { type: `space.${string}` }>): Line {
-  switch (event.type) {
-    case 'space.freed':
-      return quiet(
-        `tidied up: ${sizeWords(event.bytes)} freed${event.runs === 0 ? '' : `, ${count(event.runs, 'old run')} removed`}`,
-      );
-    case 'space.exceeded':
-      return warn(excessWords(event));
-    case 'space.stale':
-      return quiet(
-        `${count(event.caches, 'cache')} of other projects that nobody seems to need (${sizeWords(event.bytes)}): \`mendwatch clean --stale\` removes ${event.caches === 1 ? 'it' : 'them'}`,
-      );
-  }
-}
-
-/** What is needed takes more than a setting allows. */
-export function excessWords({ what, bytes, limitBytes }: Excess): string {
-  const setting = what === 'cache' ? 'MAX_CACHE_MB' : 'MAX_RUNS_MB';
-  const remedy =
-    what === 'cache' ? 'raise it, or watch less of the project' : 'raise it, or end what is open and parked';
-  return `the ${what} ${what === 'cache' ? 'takes' : 'take'} ${sizeWords(bytes)}, more than the ${sizeWords(limitBytes)} of ${setting}, and all of it is needed: ${remedy}`;
-}
-
-function lineOfEscalation(event: Extract<AgentEvent, { type: `escalation.${string}` }>): Line | undefined {
-  switch (event.type) {
-    case 'escalation.sent':
-      return quiet(
-        `${event.taskId}: ${channelWords[event.channel]} was told${event.event === 'resolved' ? ' that it is mended' : ''}${event.url === undefined ? '' : `, ${event.url}`}`,
-      );
-    case 'escalation.waiting':
-      return warn(`${event.reason}; the message waits and is tried again in ${seconds(event.retryInMs)}`);
-    case 'escalation.parked':
-      return warn(`${event.taskId}: the message was not taken. ${event.reason}. Its report is in its file`);
-    case 'escalation.closed':
-      return bad(`${event.reason}. Nothing is sent there before the next start; the messages are kept`);
-    default:
-      return undefined;
-  }
-}
-
-export const channelWords: Readonly<Record<ChannelName, string>> = {
-  github: 'GitHub',
-  slack: 'Slack',
-  email: 'The e-mail webhook',
-};
-
 export const phases = {
   triage: 'looking at the change',
   plan: 'asking the planner',
@@ -296,28 +250,8 @@ function some(items: readonly string[], total: number): string {
   return `${items.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
-}
-
 function clockTime(ms: number): string {
   const total = Math.floor(ms / 1_000);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${Math.floor(total / 3_600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
-}
-
-const good = (text: string): Line => line('good', text);
-const bad = (text: string): Line => line('bad', text);
-const warn = (text: string): Line => line('warn', text);
-const quiet = (text: string): Line => line('quiet', text);
-function step(text: string, isHidden = false): Line | undefined {
-  return isHidden ? undefined : line('step', text);
-}
-
-function line(tone: Tone, text: string): Line {
-  return { tone, text: inOneLine(text) };
 }

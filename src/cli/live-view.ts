@@ -1,8 +1,8 @@
 import type { AgentEvent } from '../events.ts';
 import type { StateDocument } from '../state/schema.ts';
-import { count } from './lines.ts';
 import { MovingLine, type Terminal } from './moving-line.ts';
 import { elapsed, waitingWords, workIn, workWords } from './now.ts';
+import { count } from './quantities.ts';
 
 const tickMs = 1_000;
 /** As wide as the time of day at the beginning of the lines above it. */

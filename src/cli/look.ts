@@ -11,10 +11,10 @@ import { mapStrings } from '../secrets/strings.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { clock } from './limit-lines.ts';
 import { printable } from './line.ts';
-import { count } from './lines.ts';
+import { count } from './quantities.ts';
 import { readWaterfall, waterfallLines } from './timing.ts';
 import { safeJson, snakeCase } from './wire-names.ts';
-import { wrapped } from './wrap.ts';
+import { wrappedText } from './wrap.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -31,8 +31,7 @@ export async function loadState(): Promise<{ config: Config; state: StateDocumen
 
 /** Sentences and lists: on a terminal broken between words. */
 export function print(text: string): number {
-  const lines = printable(text).split('\n');
-  return printAsIs(lines.map((line) => wrapped(line, process.stdout)).join('\n'));
+  return printAsIs(wrappedText(printable(text), process.stdout));
 }
 
 /** What is drawn, or copied as it is: a patch. */

@@ -3,7 +3,7 @@ import { codeOf, ExitCode, MendwatchError } from '../errors.ts';
 import type { OtherDoors } from './entry.ts';
 import { printable } from './line.ts';
 import { UsageError } from './usage-error.ts';
-import { wrapped } from './wrap.ts';
+import { wrappedText } from './wrap.ts';
 
 /** Runs one command line; gives the exit code. `args` are the words after the program's name. */
 export async function main(args: readonly string[], doors: OtherDoors): Promise<number> {
@@ -53,11 +53,6 @@ function refusalOfDisk(error: unknown): string | undefined {
 
 function tell(message: string, remedy = '', exitCode: number): number {
   const text = printable(`${message}\n${remedy === '' ? '' : `${remedy}\n`}`);
-  process.stderr.write(
-    text
-      .split('\n')
-      .map((line) => wrapped(line, process.stderr))
-      .join('\n'),
-  );
+  process.stderr.write(wrappedText(text, process.stderr));
   return exitCode;
 }

@@ -1,7 +1,8 @@
 import type { Task, TaskPhase } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { inOneLine } from './line.ts';
-import { count, phases } from './lines.ts';
+import { phases } from './lines.ts';
+import { count } from './quantities.ts';
 
 /** What an agent has in hand: one task, or the files of one look at the tests. */
 export interface Work {

@@ -5,7 +5,7 @@ import type { Config } from '../config/types.ts';
 import type { Task } from '../domain/task.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { limitLines, moneyRecord, outboxLines, outboxSizes } from './limit-lines.ts';
-import { inOneLine } from './line.ts';
+import { capitalised, inOneLine } from './line.ts';
 import { fateOf } from './look.ts';
 import { clockOfDay, inWords, type Work, workIn, workWords } from './now.ts';
 import { baselineSinceMs, healthLines, isGone, standingLine } from './standing.ts';
@@ -32,7 +32,7 @@ export function statusLines(sight: Sight): readonly string[] {
   return [
     standingLine(state, config.projectRoot, now),
     ...watchedOfIt(config, tests),
-    ...leftOutLines(state.processes.orchestrator.left_out ?? []).map((line) => inOneLine(upperFirst(line))),
+    ...leftOutLines(state.processes.orchestrator.left_out ?? []).map((line) => inOneLine(capitalised(line))),
     ...unsaid.map(({ text }) => text),
     ...baselineLine(sight),
     ...workIn(state).map((work) => `Now: ${workLine(work, config, now)}`),
@@ -47,10 +47,6 @@ export function statusLines(sight: Sight): readonly string[] {
     ...outboxLines(state),
     `Cost so far: $${state.statistics.cost_usd.toFixed(2)}`,
   ];
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function watchedOfIt({ watchPaths }: Config, tests: Watched | undefined): readonly string[] {

@@ -3,9 +3,10 @@ import { silenceMs, stuckMessages, whyNotDurable } from '../agent/troubles.ts';
 import type { Config } from '../config/types.ts';
 import type { StateDocument } from '../state/schema.ts';
 import { breakerLines, gateLines } from './limit-lines.ts';
-import { inOneLine } from './line.ts';
-import { count, excessWords } from './lines.ts';
+import { capitalised, inOneLine } from './line.ts';
 import { inWords } from './now.ts';
+import { count } from './quantities.ts';
+import { excessWords } from './space-lines.ts';
 
 export interface Trouble {
   readonly kind: 'heartbeat' | 'state' | 'health' | 'gate' | 'breaker' | 'outbox' | 'space';
@@ -37,8 +38,4 @@ export async function troublesOf(state: StateDocument, config: Config, now: numb
     ),
     ...of('space', excess.map(excessWords).map(capitalised)),
   ];
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,6 +1,7 @@
 import type { Watched } from '../agent/watched.ts';
 import { inOneLine } from './line.ts';
-import { barred, count, unlinked } from './lines.ts';
+import { barred, unlinked } from './lines.ts';
+import { count } from './quantities.ts';
 
 const maxFlaky = 10;
 const maxBarred = 5;

@@ -33,5 +33,13 @@ export function wrapped(line: string, { isTTY, columns = 0 }: Out, hang?: number
   return [...rows, row].join('\n');
 }
 
+/** The same for each line of a text. */
+export function wrappedText(text: string, out: Out): string {
+  return text
+    .split('\n')
+    .map((line) => wrapped(line, out))
+    .join('\n');
+}
+
 /** On less nothing is won. */
 const leastColumns = 20;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Line } from '../../src/cli/line.ts';
-import { count, lineOf, statisticsLines } from '../../src/cli/lines.ts';
+import { lineOf, statisticsLines } from '../../src/cli/lines.ts';
+import { count } from '../../src/cli/quantities.ts';
 import { linesOf } from '../../src/cli/view.ts';
 import type { AgentFact } from '../../src/events.ts';
 

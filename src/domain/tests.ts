@@ -29,6 +29,10 @@ export interface RedTest {
   readonly message: string;
 }
 
+export function toRed({ id, file, title, message = 'failed without a message' }: TestResult): RedTest {
+  return { id, file, title, message };
+}
+
 /** What a run of the tests said, test by test. */
 export interface TestReport {
   readonly runner: string;

@@ -1,4 +1,4 @@
-import parseDiff from 'parse-diff';
+import { filesOfDiff } from '../workspace/diff-files.ts';
 
 /** Lines of a diff, by file and whether they came or went, with how often. */
 type Lines = Map<string, number>;
@@ -20,8 +20,7 @@ export function takesBack(change: string, patch: string): boolean {
 
 function linesOf(diff: string, as: 'done' | 'undone'): Lines {
   const lines: Lines = new Map();
-  for (const { from, to, chunks } of parseDiff(diff)) {
-    const path = to === undefined || to === '/dev/null' ? from : to;
+  for (const [path, { chunks }] of filesOfDiff(diff)) {
     for (const { type, content } of chunks.flatMap(({ changes }) => changes)) {
       const text = content.slice(1).trim();
       if (type === 'normal' || text === '') continue;

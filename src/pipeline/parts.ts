@@ -36,7 +36,7 @@ export interface Parts {
   readonly baseline: BaselineKeeper;
   readonly open: OpenRegressions;
   readonly planner: Planner;
-  /** That of the worker whom these parts are for; without one, of the first. */
+  /** That of the worker whom these parts are for (`partsOf`); else of the first. */
   readonly fixer: Fixer;
   readonly fixers: Fixers;
   readonly prompts: Prompts;
@@ -53,4 +53,9 @@ export interface Parts {
   readonly waits: Map<string, number>;
   /** Tells the watcher that this content is the agent's own (undefined: that the file is gone). */
   readonly noteOwnWrite: (path: string, blob: string | undefined) => void;
+}
+
+/** The parts, with what is a worker's own. */
+export function partsOf(parts: Parts, worker: number): Parts {
+  return { ...parts, fixer: parts.fixers.of(worker) };
 }

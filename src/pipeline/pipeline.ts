@@ -10,7 +10,7 @@ import { Crew } from './crew.ts';
 import { Door } from './door.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { afterError, endStopped, type Loop, putBackLeft } from './loose-ends.ts';
-import type { Parts } from './parts.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { notQuarantined } from './quarantine.ts';
 import { recover } from './recover.ts';
 import { remember } from './settle.ts';
@@ -220,8 +220,7 @@ export class Pipeline {
   /** With the fixer that is to be made ready: that of a worker who has nothing in hand. */
   get #partsOfNext(): Parts {
     const next = this.#workers.find(({ taskId }) => taskId === undefined);
-    if (next === undefined || next.number === 1) return this.#parts;
-    return { ...this.#parts, fixer: this.#parts.fixers.of(next.number) };
+    return next === undefined ? this.#parts : partsOf(this.#parts, next.number);
   }
 
   async #showUnkept(abort: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import { noteMended } from './escalations.ts';
 import type { IsIts } from './loose-ends.ts';
 import { recoverMoves } from './moves.ts';
 import type { Parts } from './parts.ts';
+import { ownTests } from './runs.ts';
 import { countMoney, remember, taskFinished } from './settle.ts';
 
 const note = 'the landing was finished afterwards';
@@ -48,9 +49,7 @@ export async function noteMendedBy({ open, runs, state }: Parts, taskIds: readon
   for (const id of taskIds) {
     // Without its record they are judged as if nothing had been landed beside them.
     const record = await runs.readRegression(id).catch(() => undefined);
-    const tests = record?.tests.slice(0, findTask(state.current, id)?.regression?.count) ?? [];
-    const ids = tests.map((test) => test.id);
-    await open.noteMended(id, ids);
+    if (record !== undefined) await open.noteMended(id, ownTests(record, findTask(state.current, id)?.regression));
   }
 }
 

@@ -20,9 +20,7 @@ export interface Outdated {
   readonly reason:
     | 'the branch was switched'
     | 'the test configuration was changed'
-    | 'LANE_LINKS was changed'
-    | 'WATCH_PATHS was changed'
-    | 'PROJECT_READ_ONLY was changed';
+    | `${'LANE_LINKS' | 'WATCH_PATHS' | 'PROJECT_READ_ONLY'} was changed`;
   readonly files: readonly string[];
 }
 
@@ -41,15 +39,14 @@ export async function outdatedBy(
   const changed = moment.changes.length > 0 ? moment.changes.map(({ path }) => path) : files;
   const settings = changed.filter((path) => runner.isSettings(path));
   if (settings.length > 0) return { reason: 'the test configuration was changed', files: settings };
-  const links = baseline.current?.document.lane_links;
-  if (links !== undefined && links.join() !== config.laneLinks.join())
-    return { reason: 'LANE_LINKS was changed', files: [] };
-  const watched = baseline.current?.document.watch_paths;
-  if (watched !== undefined && watched.join() !== config.watchPaths.join())
-    return { reason: 'WATCH_PATHS was changed', files: [] };
-  const readOnly = baseline.current?.document.read_only;
-  if (readOnly !== undefined && readOnly !== config.projectReadOnly)
-    return { reason: 'PROJECT_READ_ONLY was changed', files: [] };
+  const made = baseline.current?.document;
+  const surroundings = [
+    ['LANE_LINKS', made?.lane_links?.join(), config.laneLinks.join()],
+    ['WATCH_PATHS', made?.watch_paths?.join(), config.watchPaths.join()],
+    ['PROJECT_READ_ONLY', made?.read_only, config.projectReadOnly],
+  ] as const;
+  for (const [name, then, now] of surroundings)
+    if (then !== undefined && then !== now) return { reason: `${name} was changed`, files: [] };
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RedTest, TestReport } from '../domain/tests.ts';
+import type { Task } from '../domain/task.ts';
+import type { RedTest, TestId, TestReport } from '../domain/tests.ts';
 import { codeOf } from '../errors.ts';
 
 /** What triage found out about a regression, in full: the state file keeps only what monitors need. */
@@ -13,6 +14,11 @@ export interface RegressionRecord {
   readonly diff: string;
   /** The run that showed it: what a verdict is compared with. */
   readonly before: TestReport;
+}
+
+/** The tests that the task was made for: its record also holds those that joined it. */
+export function ownTests({ tests }: RegressionRecord, regression: Task['regression']): readonly TestId[] {
+  return tests.slice(0, regression?.count).map(({ id }) => id);
 }
 
 /** Takes secrets out of a text. */

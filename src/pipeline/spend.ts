@@ -56,11 +56,10 @@ async function reserve(parts: Parts, taskId: string, kind: CallKind): Promise<Gr
     for (const one of lost) enter(draft, one, { usd: one.usd, isKnown: false }, now);
     const room = roomFor(parts, draft, taskId, now);
     const estimate = estimateUsd(draft.budget, kind);
-    const usd =
-      parts.config.maxConcurrentTasks === 1 ? room.usd : besideCalls(parts, draft.budget, room, estimate, now);
+    const isAlone = parts.config.maxConcurrentTasks === 1;
+    const usd = isAlone ? room.usd : besideCalls(parts, draft.budget, room, estimate, now);
     if (usd < leastUsd) return { granted: { kind: 'refused', left: room } as Granted, lost };
     const maxUsd = rounded(usd);
-    const isAlone = parts.config.maxConcurrentTasks === 1;
     const reservation = newReservation(id, taskId, kind, estimate, now, isAlone ? undefined : maxUsd);
     draft.budget = withReservation(draft.budget, reservation);
     return { granted: { kind: 'granted', reservation, maxUsd } as Granted, lost };

@@ -12,9 +12,10 @@ import { reportOnly } from './give-up.ts';
 import { LoopWatch, StepOutlived } from './loop-watch.ts';
 import { afterError, assertThere, endStopped } from './loose-ends.ts';
 import { isBehindProbe } from './may-begin.ts';
-import type { Parts } from './parts.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { settleLeft } from './recover.ts';
 import { runAttempt } from './run-task.ts';
+import { ownTests } from './runs.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { stepLimitMs } from './step-limits.ts';
 import { takeUp } from './take-up.ts';
@@ -121,7 +122,7 @@ export class Worker implements Colleague {
     this.#wakeOthers();
     await failpoint('fix.claimed');
     const onPhase = (phase: TaskPhase): void => this.watch.next(phase, stepLimitMs(phase, config));
-    const end = await runAttempt(this.#own(), this, task, log, stop, onPhase);
+    const end = await runAttempt(partsOf(this.#parts, this.number), this, task, log, stop, onPhase);
     if (end.kind === 'rejected' || end.kind === 'unavailable') assertThere(this.#parts);
     if (end.kind === 'landed') await this.#noteLanding(task, end.files);
     await settleAttempt(this.#parts, task, log, unlessOutlived(end, stop), startedAt, stop.reason);
@@ -130,8 +131,7 @@ export class Worker implements Colleague {
   /** Before it is settled: from then on nobody is excused from its tests. */
   async #noteLanding({ id, regression }: Task, files: readonly string[]): Promise<void> {
     const { open } = this.#parts;
-    const tests = open.record(id).tests.slice(0, regression?.count);
-    const ids = tests.map((test) => test.id);
+    const ids = ownTests(open.record(id), regression);
     this.crew.landed.note(ids, files);
     await open.noteMended(id, ids);
   }
@@ -159,11 +159,6 @@ export class Worker implements Colleague {
   async #afterError(error: unknown, abort: AbortSignal): Promise<void> {
     const loop = { where: 'fixing', isIts: this.#isIts, takeBack: settleLeft };
     await this.crew.choosing.during(never, () => afterError(this.#parts, loop, error, abort));
-  }
-
-  /** The parts, with what is its own. */
-  #own(): Parts {
-    return this.number === 1 ? this.#parts : { ...this.#parts, fixer: this.#parts.fixers.of(this.number) };
   }
 
   #isReady = (task: Task): boolean =>

@@ -43,8 +43,9 @@ export async function detectRunner({
 }: DetectOptions): Promise<Detection> {
   const root = resolve(given);
   const manifest = await readManifest(root);
-  const packages = { root: { folder: '', manifest: manifest ?? {} }, inside: await workspacePackages(root, manifest) };
   const files = await projectFiles(root);
+  const inside = await workspacePackages(root, manifest, files);
+  const packages = { root: { folder: '', manifest: manifest ?? {} }, inside };
   const apart = await packagesApart(root, files, packages);
   const search: Omit<Search, 'isAsked'> = { root, env, files, packages, apart, command };
   const asked = wanted === undefined ? families : families.filter(({ name }) => wanted.includes(name));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Package } from './javascript/packages.ts';
-import { isOwn } from './report/paths.ts';
+import { isInFolder, isOwn } from './report/paths.ts';
 
 const mostFiles = 500;
 const module = /\.[cm]?[jt]sx?$/;
@@ -44,7 +44,7 @@ export async function settingsChain(root: string, input: ChainInput): Promise<Se
   return {
     includes: (path) => {
       const { files, folders } = known.current;
-      return files.has(path) || folders.some((folder) => path.startsWith(`${folder}/`));
+      return files.has(path) || folders.some((folder) => isInFolder(path, folder));
     },
     refresh: async (at, more = []) => {
       const { files, hash } = known.current;
@@ -126,9 +126,8 @@ export function chainOfPackage(
   place: { readonly folder: string; readonly packages: readonly Package[]; readonly config?: string | undefined },
 ): Promise<SettingsChain> {
   const { folder, packages, config } = place;
-  const isInside = (path: string): boolean => folder === '' || path.startsWith(`${folder}/`);
   const isSettings = (name: string): boolean => settings.test(name) || ofBabel.test(name);
-  const named = files.filter((path) => isInside(path) && isSettings(posix.basename(path)));
+  const named = files.filter((path) => isInFolder(path, folder) && isSettings(posix.basename(path)));
   const own = ['package.json', ...(config === undefined ? [] : [config])].map((path) => posix.join(folder, path));
   return settingsChain(root, { first: [...new Set([...named, ...own])], packages, namesIn });
 }

@@ -1,4 +1,5 @@
 import { isSource } from './foreign.ts';
+import { isInFolder } from './report/paths.ts';
 import type { Finding } from './types.ts';
 
 type Found = Extract<Finding, { kind: 'runner' }>;
@@ -33,7 +34,7 @@ export function watchedOnly(
   const homes = findings.filter((each) => !checks.includes(each)).flatMap(homesOf);
   for (const watched of watchPaths) for (const home of homesFor(watched, homes, files)) keep(home);
   for (const home of checks.flatMap(homesOf)) {
-    if (watchPaths.some((watched) => isWithin(home.folder, watched) || isWithin(watched, home.folder))) keep(home);
+    if (watchPaths.some((watched) => isInFolder(home.folder, watched) || isInFolder(watched, home.folder))) keep(home);
   }
   return findings.flatMap((finding) => {
     const folders = kept.get(finding);
@@ -52,12 +53,12 @@ function homesOf(finding: Finding): readonly Home[] {
 }
 
 function homesFor(watched: string, homes: readonly Home[], files: readonly string[]): readonly Home[] {
-  const inside = homes.filter(({ folder }) => isWithin(folder, watched));
-  const isOwned = (path: string): boolean => inside.some(({ folder }) => isWithin(path, folder));
+  const inside = homes.filter(({ folder }) => isInFolder(folder, watched));
+  const isOwned = (path: string): boolean => inside.some(({ folder }) => isInFolder(path, folder));
   let left = files.filter(
-    (path) => isWithin(path, watched) && !isOwned(path) && (inside.length === 0 || isSource(path)),
+    (path) => isInFolder(path, watched) && !isOwned(path) && (inside.length === 0 || isSource(path)),
   );
-  const above = homes.filter(({ folder }) => folder !== watched && isWithin(watched, folder));
+  const above = homes.filter(({ folder }) => folder !== watched && isInFolder(watched, folder));
   const chosen = [...inside];
   const levels = [...new Set(above.map(({ folder }) => folder))].sort((one, other) => other.length - one.length);
   for (const level of levels) {
@@ -75,8 +76,4 @@ function narrowed(finding: Finding, folders: readonly string[]): Finding {
   const isWhole = finding.homes?.every((home) => folders.includes(home)) === true;
   const runner: Found['runner'] = isWhole ? finding.runner : finding.only(folders);
   return { ...finding, runner, homes: folders };
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }

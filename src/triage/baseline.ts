@@ -14,6 +14,7 @@ import {
   type TestId,
   type TestReport,
   type TestResult,
+  toRed,
 } from '../domain/tests.ts';
 import { codeOf } from '../errors.ts';
 import { entryAfter, withFlip, withRun } from './history.ts';
@@ -243,10 +244,6 @@ export class Baseline {
       else delete this.document.tests[id];
     }
   }
-}
-
-function toRed(test: TestResult): RedTest {
-  return { id: test.id, file: test.file, title: test.title, message: test.message ?? 'failed without a message' };
 }
 
 /** A file that cannot load: every test of it that was green and is not in the report is red with it. */

@@ -1,4 +1,4 @@
-import type { RedTest, TestId, TestReport, TestResult, TestRun } from '../domain/tests.ts';
+import { type RedTest, type TestId, type TestReport, type TestResult, type TestRun, toRed } from '../domain/tests.ts';
 import type { TestScope } from '../runners/types.ts';
 import type { Lane, Patch } from '../workspace/types.ts';
 
@@ -53,8 +53,4 @@ function joined(first: TestReport, again: TestReport, loaded: ReadonlySet<string
 
 function isUnloaded({ kind, status }: TestResult): boolean {
   return kind === 'load' && status === 'failed';
-}
-
-function toRed({ id, file, title, message = '' }: TestResult): RedTest {
-  return { id, file, title, message };
 }

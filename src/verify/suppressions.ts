@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import parseDiff from 'parse-diff';
+import type parseDiff from 'parse-diff';
 import { checkOf, type RedTest } from '../domain/tests.ts';
+import { filesOfDiff } from '../workspace/diff-files.ts';
 import type { Patch } from '../workspace/types.ts';
 import { looking, type SuppressionMark, silencing } from './suppression-marks.ts';
 import { textBefore } from './within.ts';
@@ -24,7 +25,7 @@ const all = [...silencing, ...looking];
  * @param root a folder that holds the patched tree: a file that is no UTF-8 has no lines in the patch.
  */
 export function suppressionsIn(patch: Patch, root: string): readonly Suppression[] {
-  const files = new Map(parseDiff(patch.text).map((file) => [file.to === '/dev/null' ? file.from : file.to, file]));
+  const files = filesOfDiff(patch.text);
   return patch.changes.flatMap(({ path, kind }) => {
     if (kind === 'deleted' || !all.some((mark) => mark.files.test(path))) return [];
     const { before, after } = sidesOf(join(root, path), files.get(path)?.chunks ?? []);

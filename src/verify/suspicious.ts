@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import parseDiff from 'parse-diff';
+import { filesOfDiff } from '../workspace/diff-files.ts';
 import type { Patch, TreeChange } from '../workspace/types.ts';
 import { goMarks } from './go-marks.ts';
 import type { Mark } from './mark.ts';
@@ -86,8 +86,7 @@ const maxReasons = 10;
 export function suspiciousLines(patch: Patch, root: string): readonly string[] {
   const found: string[] = [];
   const read = new Set<string>();
-  for (const file of parseDiff(patch.text)) {
-    const path = (file.to === '/dev/null' ? file.from : file.to) ?? '';
+  for (const [path, file] of filesOfDiff(patch.text)) {
     if (file.chunks.length > 0) read.add(path);
     if (marksFor(path) === undefined) continue;
     const changes = file.chunks.flatMap((chunk) => chunk.changes);

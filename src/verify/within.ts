@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import parseDiff from 'parse-diff';
+import type parseDiff from 'parse-diff';
+import { filesOfDiff } from '../workspace/diff-files.ts';
 import type { Patch } from '../workspace/types.ts';
 
 /** The tests that stand inside a source file, as text. */
@@ -13,7 +14,7 @@ export type TestsWithin = (path: string, text: string) => string | undefined;
  * @param root a folder that holds the patched tree.
  */
 export function changedTestsWithin(patch: Patch, root: string, testsWithin: TestsWithin): readonly string[] {
-  const files = new Map(parseDiff(patch.text).map((file) => [file.to === '/dev/null' ? file.from : file.to, file]));
+  const files = filesOfDiff(patch.text);
   return patch.changes.flatMap(({ path, kind }) => {
     if (kind === 'added') return [];
     const on = join(root, path);

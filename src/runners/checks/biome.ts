@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { extendsIn, settingsChain } from '../settings-chain.ts';
+import { extendsIn, type SettingsChain, settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nodeTool, nothingFound, unusable } from './find-tool.ts';
@@ -34,10 +34,12 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const settings = search.files.filter((file) => settingsFiles.biome.test(file));
   const folders = outermostFolders(settings);
   if (folders.length === 0) return nothingFound(search, 'biome', 'biome.json');
-  return Promise.all(folders.map((folder) => findIn(search, folder, settings)));
+  const packages = [search.packages.root, ...search.packages.inside];
+  const chain = await settingsChain(search.root, { first: settings, packages, namesIn });
+  return Promise.all(folders.map((folder) => findIn(search, folder, chain)));
 }
 
-async function findIn(search: CheckSearch, folder: string, settings: readonly string[]): Promise<Finding> {
+async function findIn(search: CheckSearch, folder: string, chain: SettingsChain): Promise<Finding> {
   const found = await nodeTool(search, folder, '@biomejs/biome', join('bin', 'biome'));
   if ('finding' in found) return found.finding;
   const { tool } = found;
@@ -48,8 +50,6 @@ async function findIn(search: CheckSearch, folder: string, settings: readonly st
   }
   const reporter = major > 2 || minor >= 4 ? 'sarif' : 'json';
   const options = [`--reporter=${reporter}`, '--max-diagnostics=none', '--no-errors-on-unmatched', '--colors=off'];
-  const packages = [search.packages.root, ...search.packages.inside];
-  const chain = await settingsChain(search.root, { first: settings, packages, namesIn });
   const runner = checkRunner({
     check: 'biome',
     folder,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { extendsIn, settingsChain } from '../settings-chain.ts';
+import { extendsIn, type SettingsChain, settingsChain } from '../settings-chain.ts';
 import type { Finding, Search } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nodeTool, nothingFound, unusable } from './find-tool.ts';
@@ -40,10 +40,12 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const settings = await settingsWith(search, settingsFiles.eslint, ['package.json'], /"eslintConfig"\s*:/);
   const folders = outermostFolders([...settings].filter((file) => !file.endsWith('.eslintignore')));
   if (folders.length === 0) return nothingFound(search, 'eslint', 'configuration of it');
-  return Promise.all(folders.map((folder) => findIn(search, folder, [...settings])));
+  const packages = [search.packages.root, ...search.packages.inside];
+  const chain = await settingsChain(search.root, { first: [...settings], packages, namesIn: extendsIn });
+  return Promise.all(folders.map((folder) => findIn(search, folder, chain)));
 }
 
-async function findIn(search: CheckSearch, folder: string, settings: readonly string[]): Promise<Finding> {
+async function findIn(search: CheckSearch, folder: string, chain: SettingsChain): Promise<Finding> {
   const found = await nodeTool(search, folder, 'eslint', join('bin', 'eslint.js'));
   if ('finding' in found) return found.finding;
   const { tool } = found;
@@ -52,8 +54,6 @@ async function findIn(search: CheckSearch, folder: string, settings: readonly st
     return unusable(folder, reason, 'Update it, or take eslint out of CHECKS.');
   }
   const endings = Number.parseInt(tool.version, 10) === 8 ? endingsOf(search, folder) : [];
-  const packages = [search.packages.root, ...search.packages.inside];
-  const chain = await settingsChain(search.root, { first: settings, packages, namesIn: extendsIn });
   // Its report names all files that it looked at: what was there and is not in it, it passed over.
   const there = new Set(search.files.map(extname));
   const seen: { endings: ReadonlySet<string> | undefined } = { endings: undefined };

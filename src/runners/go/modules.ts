@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { isInFolder } from '../report/paths.ts';
 
 /** A folder with a `go.mod`. */
 export interface GoModule {
@@ -24,7 +25,7 @@ export async function goModules(root: string, files: readonly string[]): Promise
     folders.map(async (folder) => {
       const text = await readFile(join(root, folder, 'go.mod'), 'utf8').catch(() => '');
       const path = /^module\s+"?([^\s"]+)/m.exec(text)?.[1] ?? '';
-      const [nearest] = workspaces.filter(({ at }) => isInside(folder, at)).sort((a, b) => b.at.length - a.at.length);
+      const [nearest] = workspaces.filter(({ at }) => isInFolder(folder, at)).sort((a, b) => b.at.length - a.at.length);
       return { folder, path, isAlone: nearest !== undefined && !nearest.uses.includes(folder) };
     }),
   );
@@ -41,12 +42,8 @@ async function readWorkspace(root: string, at: string): Promise<{ at: string; us
 
 /** The nearest module around a file. */
 export function moduleOf(modules: readonly GoModule[], file: string): GoModule | undefined {
-  const around = modules.filter(({ folder }) => isInside(file, folder));
+  const around = modules.filter(({ folder }) => isInFolder(file, folder));
   return around.sort((a, b) => b.folder.length - a.folder.length)[0];
-}
-
-function isInside(path: string, folder: string): boolean {
-  return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
 export function folderOf(file: string): string {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isInFolder } from '../report/paths.ts';
 import type { Finding, Search } from '../types.ts';
 import { type PackageTree, readManifest, workspacePackages } from './packages.ts';
 import { orPlugAndPlay } from './plug-and-play.ts';
@@ -23,7 +24,7 @@ export async function packagesApart(
   for (const file of files) {
     if (!file.endsWith('/package.json') || folders.length >= mostTrees) continue;
     const folder = file.slice(0, -'/package.json'.length);
-    if ([...taken, ...folders].some((each) => folder === each || folder.startsWith(`${each}/`))) continue;
+    if ([...taken, ...folders].some((each) => isInFolder(folder, each))) continue;
     if (!existsSync(join(root, folder, 'node_modules')) || isNested(root, folder)) continue;
     folders.push(folder);
   }
@@ -69,7 +70,6 @@ export async function findInTrees(
 
 /** The files that lie in the tree of this search and in none apart from it. */
 export function filesInTree({ files, packages: { root }, apart }: Search): readonly string[] {
-  const isIn = (path: string, folder: string): boolean => folder === '' || path.startsWith(`${folder}/`);
   const others = apart.map((each) => each.root.folder).filter((folder) => folder !== '' && folder !== root.folder);
-  return files.filter((path) => isIn(path, root.folder) && !others.some((folder) => isIn(path, folder)));
+  return files.filter((path) => isInFolder(path, root.folder) && !others.some((folder) => isInFolder(path, folder)));
 }

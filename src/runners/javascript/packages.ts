@@ -71,11 +71,19 @@ export function needsPackages({ manifest }: Package): boolean {
   return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).length > 0;
 }
 
-/** The packages below the root that its workspace patterns (npm, yarn, bun, pnpm, lerna) or nx name, sorted. */
-export async function workspacePackages(root: string, manifest: Manifest | undefined): Promise<Package[]> {
+/**
+ * The packages below the root that its workspace patterns (npm, yarn, bun, pnpm, lerna) or nx name, sorted.
+ *
+ * @param files of the project, where they are known
+ */
+export async function workspacePackages(
+  root: string,
+  manifest: Manifest | undefined,
+  files?: readonly string[],
+): Promise<Package[]> {
   const own = [...(manifest?.workspaces ?? []), ...(await pnpmPatterns(root))];
   const named = await foldersOf(root, own.length > 0 ? own : await lernaPatterns(root));
-  const folders = new Set([...named, ...(await nxProjects(root))]);
+  const folders = new Set([...named, ...(await nxProjects(root, files))]);
   folders.delete('.');
   return Promise.all(
     [...folders].sort().map(async (folder) => ({ folder, manifest: (await readManifest(join(root, folder))) ?? {} })),
@@ -107,9 +115,9 @@ async function lernaPatterns(root: string): Promise<readonly string[]> {
 }
 
 /** Nx tells its projects by a `project.json` in each folder; they need be no packages. */
-async function nxProjects(root: string): Promise<readonly string[]> {
+async function nxProjects(root: string, known?: readonly string[]): Promise<readonly string[]> {
   if (!existsSync(join(root, 'nx.json'))) return [];
-  const files = await projectFiles(root);
+  const files = known ?? (await projectFiles(root));
   return files.filter((path) => path.endsWith('/project.json')).map((path) => dirname(path));
 }
 

@@ -75,7 +75,10 @@ function runProjects(
   return inTime(request, async (time) => {
     const { scope } = request;
     const [root, reportFolder] = await Promise.all([realpath(request.root), realpath(request.reportFolder)]);
-    const graph = graphOf(all, { ...request, root });
+    const places = await Promise.all(
+      all.map(async ({ project }) => ({ folder: project.folder, file: await settingsFile(project, root) })),
+    );
+    const graph = graphOf(all, places, { ...request, root });
     const errand: Errand = { ...request, root, reportFolder, home, graph, time };
     // Only to find related tests it must be known before; else it is read while the tests run.
     const imports = scope.kind === 'related' ? await graph : undefined;
@@ -87,22 +90,21 @@ function runProjects(
       return outcome.kind === 'broken' ? withPlace(outcome, each, all) : outcome;
     });
     if ('kind' in done) return done;
-    const places = await Promise.all(
-      all.map(async ({ project }) => ({ folder: project.folder, file: await settingsFile(project, root) })),
-    );
     known.plugins = await pluginFiles(root, places, (await graph)?.files ?? []);
     return oneRun(done, reportOf(done, await graph), errand);
   });
 }
 
-async function graphOf(all: readonly Learned[], request: TestRequest): Promise<ImportGraph | undefined> {
+async function graphOf(
+  all: readonly Learned[],
+  places: Parameters<typeof pluginFiles>[1],
+  request: TestRequest,
+): Promise<ImportGraph | undefined> {
   const [first] = all;
   if (first === undefined) return undefined;
   const { root, scope } = request;
   const missing = scope.kind === 'all' ? [] : scope.files.filter((file) => !existsSync(join(root, file)));
-  const always = await Promise.all(
-    all.map(async ({ project }) => namedModules(join(root, project.folder), await settingsFile(project, root), 'all')),
-  );
+  const always = await Promise.all(places.map(({ folder, file }) => namedModules(join(root, folder), file, 'all')));
   return readImports(first.project.python.executable, request, { missing, always: always.flat() });
 }
 

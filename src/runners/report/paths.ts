@@ -11,3 +11,8 @@ export function isOwn(path: string): boolean {
     path !== '' && !path.startsWith('../') && !/^([A-Za-z]:)?\//.test(path) && !`/${path}`.includes('/node_modules/')
   );
 }
+
+/** Whether a path is a folder or below it; both relative with `/`, and the empty folder is the root. */
+export function isInFolder(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}

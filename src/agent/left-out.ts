@@ -21,6 +21,8 @@ const consequences: Readonly<Record<Skipped['reason'], string>> = {
   unreadable: 'not watched',
   'too large': 'over 64 MB, not watched',
   'path too long': 'over 3,000 bytes, not watched',
+  'large package':
+    'over 64 MB or 3,000 files, not copied; tests that load it get packages of this project from your tree, without the fix that is tried',
 };
 
 /** For people: a line for each reason, with what follows from it. */

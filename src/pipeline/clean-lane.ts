@@ -13,7 +13,7 @@ export class CleanLane {
   }
 
   prepare(base: Snapshot): void {
-    this.#cleaned = this.lane.renew(base).then(
+    this.#cleaned = this.lane.ready(base, 'renew').then(
       () => true,
       () => false,
     );

@@ -212,7 +212,7 @@ export class Pipeline {
 
   async #triageRound(abort: AbortSignal): Promise<boolean> {
     const signal = this.#watched(this.#triageWatch, 'triage', abort);
-    const found = await triageRound(this.#partsOfNext, signal);
+    const found = await triageRound(this.#partsOfNext, signal, () => this.#wakeWorkers());
     this.#triageWatch.end();
     return found;
   }

@@ -28,6 +28,7 @@ export async function settleRound(
   claimed: readonly Task[],
   result: Triage,
   gone: GoneFiles,
+  onRegressions: () => void,
 ): Promise<void> {
   if (result.kind === 'cancelled') return putAllBack(parts, claimed);
   if (result.kind === 'broken') {
@@ -41,6 +42,7 @@ export async function settleRound(
   await settleRegressions(parts, claimed, { ...result, regressions: others }, gone);
   // The tasks that hold red tests are durable now; only then may the baseline learn from the run.
   for (const { tests, fingerprint } of muted) baseline.current?.markRed(tests, fingerprint);
+  if (others.length > 0) onRegressions();
   await failpoint('triage.tasks-durable');
   learn(parts, result, gone);
   await baseline.save();

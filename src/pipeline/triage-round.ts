@@ -14,14 +14,17 @@ import type { Parts } from './parts.ts';
 import { broughtIn, type Moment, outdatedBy, renewBaseline } from './renew-baseline.ts';
 import { lastTriagedTree, putAllBack, settleRound } from './settle-round.ts';
 
-/** Looks once at everything that waits for triage. Gives false when nothing did. */
-export async function triageRound(parts: Parts, signal: AbortSignal): Promise<boolean> {
-  const tasks = await claimUntriaged(parts);
-  if (tasks.length === 0) return false;
-  await failpoint('triage.claimed');
+/**
+ * Looks once at everything that waits for triage. Gives false when nothing did.
+ *
+ * @param onRegressions their tasks are in the state file and can be taken in hand
+ */
+export async function triageRound(parts: Parts, signal: AbortSignal, onRegressions: () => void): Promise<boolean> {
+  if (untriaged(parts.state.current).length === 0) return false;
   const startedAt = parts.clock.monotonic();
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
-  const head = await parts.workspace.head();
+  const [tasks, head] = await Promise.all([claimUntriaged(parts), parts.workspace.head()]);
+  await failpoint('triage.claimed');
   const { landings } = parts.state.current;
   const snapshot = await parts.workspace.snapshot();
   const known = await changesSinceLastTriage(parts, snapshot);
@@ -71,7 +74,9 @@ export async function triageRound(parts: Parts, signal: AbortSignal): Promise<bo
   }
   if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
-  await settleRound(parts, tasks, result, gone);
+  // What the tests left behind is cleaned away now, so that the next save need not wait for it. A failure shows there.
+  lane.ready(snapshot).catch(() => undefined);
+  await settleRound(parts, tasks, result, gone, onRegressions);
   return true;
 }
 
@@ -98,7 +103,6 @@ function hasLandedMeanwhile({ state }: Parts, result: Triage, before: StateDocum
 }
 
 async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {
-  if (untriaged(parts.state.current).length === 0) return [];
   const now = isoTime(parts.clock.now());
   return parts.state.update((state) =>
     untriaged(state).map(({ id }) => structuredClone(claim(state, id, now, 'triage'))),

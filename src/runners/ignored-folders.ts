@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, posix } from 'node:path';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
 /** Of installed packages, or made by a tool, whatever the project says of them. */
@@ -58,7 +58,7 @@ function foldersTo(path: string): readonly string[] {
   return [...steps.map((_, at) => steps.slice(0, steps.length - at).join('/')), ''];
 }
 
-/** Rules of the repository that a project is a folder of, nearest first. */
+/** Rules of the repository that a project is a folder of, nearest first; last those that are kept beside its history. */
 async function rulesAbove(root: string): Promise<readonly Rules[]> {
   const found: { readonly way: string; readonly rules: Ignore | undefined }[] = [];
   let at = root;
@@ -70,10 +70,21 @@ async function rulesAbove(root: string): Promise<readonly Rules[]> {
     at = dirname(at);
     found.push({ way, rules: await readRules(at) });
   }
+  found.push({ way, rules: await ownExcludes(join(at, '.git')) });
   // A folder that the repository around it ignores is no part of it.
   const asFolder = found.map((each): Rules => ({ seen: () => each.way, rules: each.rules }));
-  if (isIgnored('', asFolder) === true) return [];
-  return found.map((each): Rules => ({ seen: (path) => `${each.way}/${path}`, rules: each.rules }));
+  if (way !== '' && isIgnored('', asFolder) === true) return [];
+  return found.map((each): Rules => ({ seen: (path) => posix.join(each.way, path), rules: each.rules }));
+}
+
+/** `info/exclude`: of a worktree it lies with the repository. Git makes one that only has comments, which says nothing. */
+async function ownExcludes(git: string): Promise<Ignore | undefined> {
+  const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+  const [, elsewhere] = /^gitdir: (.+)/.exec(await textOf(git)) ?? [];
+  const folder = elsewhere === undefined ? git : resolve(dirname(git), elsewhere.trim());
+  const common = resolve(folder, (await textOf(join(folder, 'commondir'))).trim());
+  const text = await textOf(join(common, 'info', 'exclude'));
+  return /^(?!#)\s*\S/m.test(text) ? ignore().add(text) : undefined;
 }
 
 async function readRules(folder: string): Promise<Ignore | undefined> {

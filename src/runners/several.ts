@@ -35,6 +35,9 @@ export function several(placed: readonly Placed[]): Runner {
     prepare: (where, runs) => {
       for (const runner of runners) runner.prepare(where, runs);
     },
+    distrust: async (root) => {
+      await Promise.all(runners.map((runner) => runner.distrust?.(root)));
+    },
     close: async () => {
       await Promise.all(runners.map((runner) => runner.close()));
     },

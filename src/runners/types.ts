@@ -45,6 +45,8 @@ export interface Runner {
    * for a run that may be warm.
    */
   prepare(where: Pick<TestRequest, 'root' | 'env' | 'niceness' | 'keptFolder' | 'mayBeWarm'>, runs?: number): void;
+  /** What is kept for this folder has seen what no other run sees, and more than once: it is ended, and for a while not renewed. */
+  readonly distrust?: (root: string) => Promise<void>;
   /** Ends what was prepared and not used. */
   close(): Promise<void>;
   /** Whether a change of this path can matter to it: what no runner wants is not handed to any. */

@@ -112,7 +112,10 @@ export async function triage(input: TriageInput): Promise<Triage> {
   return { ...settledRun, machine };
 }
 
-/** What a kept process alone saw red may never have been so. It is a flip where the same look no longer sees it. */
+/**
+ * What a kept process alone saw red may never have been so. It is a flip where the same look no longer sees it. Where it still
+ * does, the process sees what is not there, and would at every save.
+ */
 async function onceMoreWarm(
   input: TriageInput,
   scope: TestScope,
@@ -122,7 +125,9 @@ async function onceMoreWarm(
   const again = await input.runTests(input.lane, scope, input.signal, { mayBeWarm: true });
   if (again.kind !== 'report' || again.warmth !== 'kept') return [];
   const green = new Set(again.report.tests.flatMap(({ id, status }) => (status === 'passed' ? [id] : [])));
-  return flipped.filter(({ id }) => green.has(id));
+  const flaky = flipped.filter(({ id }) => green.has(id));
+  if (flaky.length < flipped.length) await input.runner.distrust?.(input.lane.root);
+  return flaky;
 }
 
 function settled(

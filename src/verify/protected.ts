@@ -116,6 +116,7 @@ const protectedByDefault: readonly string[] = [
   'turbo.json',
   'nx.json',
   'Makefile',
+  'makefile',
   'GNUmakefile',
   '*.mk',
   'tox.ini',

@@ -5,6 +5,7 @@ import { describeRed, type JudgeInput, judge, list, newlyRed } from './judge.ts'
 import { loadAgain } from './load-again.ts';
 import { machineReason } from './machine.ts';
 import { rememberSources, rememberTests } from './meddling.ts';
+import { neededByTestsAlone } from './needed-by-tests.ts';
 import { type GuardOptions, guardPatch } from './protected.ts';
 import { repeatRed } from './repeat.ts';
 import { shadowingReasons } from './shadowing.ts';
@@ -77,7 +78,10 @@ export async function verify(input: VerifyInput): Promise<Verdict> {
   hidden.push(...silenced);
   if (hidden.length > 0) return { kind: 'rejected', reasons: hidden, ran: 0, durationMs: 0, outputTail: '' };
   // Read before the run: what runs could change the files that are read.
-  const suspicious = suspiciousLines(input.patch, input.lane.root);
+  const suspicious = [
+    ...suspiciousLines(input.patch, input.lane.root),
+    ...(await neededByTestsAlone(input.patch, input.lane.root, input.guard.isProtected)),
+  ];
   const changedTests = await rememberTests(input.lane.root, input.before, input.guard.isProtected);
   const changedSources = await rememberSources(input.lane.root, input.before, input.patch);
   const run = await input.runTests(input.lane, scopeOf(input), input.signal);

@@ -1,6 +1,6 @@
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { start } from '../process/process.ts';
-import type { ProcessEnd } from '../process/types.ts';
+import type { ProcessEnd, RunningProcess } from '../process/types.ts';
 
 export interface GitCall {
   readonly args: readonly string[];
@@ -22,8 +22,12 @@ export interface GitOutput {
   readonly cut: boolean;
 }
 
-/** Runs git to its end. Rejects with a `GitError`, or with the signal's reason. */
-export type Git = (call: GitCall) => Promise<GitOutput>;
+export interface Git {
+  /** Runs git to its end. Rejects with a `GitError`, or with the signal's reason. */
+  (call: GitCall): Promise<GitOutput>;
+  /** Starts one that answers questions on its input until that is closed. */
+  open(call: Omit<GitCall, 'input' | 'accept' | 'cutBytes'>): RunningProcess;
+}
 
 /** Git could not do what was asked; `stderr` is what it said. */
 export class GitError extends MendwatchError {
@@ -78,7 +82,20 @@ const ALWAYS = [
  */
 export function createGit(env: Readonly<Record<string, string>>, home: string, signal?: AbortSignal): Git {
   const base = { ...withoutGit(env), HOME: home, XDG_CONFIG_HOME: home, ...FIXED_ENVIRONMENT };
-  return (call) => runGit([...ALWAYS, ...call.args], call, { ...base, ...call.env }, signal);
+  const run = (call: GitCall): Promise<GitOutput> =>
+    runGit([...ALWAYS, ...call.args], call, { ...base, ...call.env }, signal);
+  const open: Git['open'] = ({ args, cwd, env: more }) =>
+    start({
+      command: 'git',
+      args: [...ALWAYS, ...args],
+      cwd,
+      env: { ...base, ...more },
+      stdin: 'open',
+      stdout: { kind: 'stream' },
+      stderr: { kind: 'collect', limitBytes: STDERR_BYTES },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  return Object.assign(run, { open });
 }
 
 /**
@@ -160,7 +177,8 @@ async function runGit(
   throw failure(call.args, end, stderr);
 }
 
-function failure(args: readonly string[], end: ProcessEnd, stderr: string): MendwatchError {
+/** What an end means that is no answer. */
+export function failure(args: readonly string[], end: ProcessEnd, stderr: string): MendwatchError {
   if (end.kind === 'could-not-start' && end.code === 'ENOENT') {
     return new MendwatchError(`The program git was not found. ${end.message}`, {
       exitCode: ExitCode.configuration,

@@ -1,9 +1,11 @@
 import { lstatSync, renameSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BesideIndex } from './beside-index.ts';
 import { isRealFolder, ownFolder, removeTree } from './folders.ts';
 import { GitError } from './git.ts';
 import { Links } from './links.ts';
+import { type Look, lookAt } from './look.ts';
 import { checkId } from './objects.ts';
 import { patchTo } from './patches.ts';
 import { type BytePath, ignorePattern, isWithin, splitNul, toBytePath, toText } from './paths.ts';
@@ -12,7 +14,12 @@ import type { Project } from './project.ts';
 import { ignoredBy } from './rules.ts';
 import type { Shadow } from './shadow.ts';
 import type { Shapes } from './shapes.ts';
+import { compareTrees } from './trees.ts';
 import type { Lane, Patch, Snapshot } from './types.ts';
+import { writeDifferences } from './write-differences.ts';
+
+/** From here on git is as quick. */
+const MAX_WRITTEN = 200;
 
 export interface LaneParts {
   readonly project: Project;
@@ -34,7 +41,12 @@ export class FolderLane implements Lane {
   readonly #index: PrivateIndex;
   readonly #links: Links;
   #at: Snapshot | undefined;
+  /** What its index holds. */
+  #indexTree = '';
+  /** Nothing has run in it since it was made equal to `#at`. */
+  #isUntouched = false;
   #generation = -1;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, parts: LaneParts) {
     const { project, shadow, lanesFolder } = parts;
@@ -50,23 +62,69 @@ export class FolderLane implements Lane {
     return this.#links.sources;
   }
 
-  async move(to: Snapshot): Promise<void> {
-    const isKnown = this.#at !== undefined && this.#generation === this.#parts.shadow.generation;
-    if (!isKnown) return this.renew(to);
+  /** Packages that are linked although they load the project's own, and so those of the person's tree. */
+  get astray(): readonly string[] {
+    return this.#links.tooLarge;
+  }
+
+  move(to: Snapshot): Promise<void> {
+    return this.#inTurn(() => this.#move(to));
+  }
+
+  renew(to: Snapshot): Promise<void> {
+    return this.#inTurn(() => this.#renew(to));
+  }
+
+  ready(to: Snapshot, how: 'move' | 'renew' = 'move'): Promise<void> {
+    return this.#inTurn(async () => {
+      await (how === 'move' ? this.#move(to) : this.#renew(to));
+      this.#isUntouched = true;
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(act);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #move(to: Snapshot): Promise<void> {
+    const from = this.#generation === this.#parts.shadow.generation ? this.#at : undefined;
+    const isUntouched = this.#isUntouched;
+    this.#isUntouched = false;
     this.#at = undefined;
+    if (from === undefined) return this.#renew(to);
     try {
       await ownFolder(this.root);
-      await removeTree(join(this.root, '.git'));
-      await this.#checkOut(to.tree, []);
-      await this.#arrive(to);
+      const isWritten = isUntouched && (await this.#writeDifferences(from, to));
+      if (!isWritten) {
+        await removeTree(join(this.root, '.git'));
+        // What was written past it and is ignored would be nobody's to remove.
+        if (this.#indexTree !== from.tree && from.tree !== to.tree) await this.#readIntoIndex(from.tree);
+        await this.#checkOut(to.tree, []);
+      }
+      await this.#arrive(to, from);
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
-      await this.renew(to);
+      await this.#renew(to);
     }
   }
 
-  async renew(to: Snapshot): Promise<void> {
+  /** Gives false where git has to do it. */
+  async #writeDifferences(from: Snapshot, to: Snapshot): Promise<boolean> {
+    const { objects, isPlain } = this.#parts.shadow;
+    if (!isPlain) return false;
+    const differences = await compareTrees(objects, from.tree, to.tree);
+    return differences.length <= MAX_WRITTEN && writeDifferences(objects, this.root, differences);
+  }
+
+  async #renew(to: Snapshot): Promise<void> {
     this.#at = undefined;
+    this.#isUntouched = false;
     this.#links.forget();
     await mkdir(this.#parts.lanesFolder, { recursive: true, mode: 0o700 });
     await ownFolder(this.root);
@@ -90,6 +148,7 @@ export class FolderLane implements Lane {
    */
   moveAside(): string | undefined {
     this.#at = undefined;
+    this.#isUntouched = false;
     this.#generation = -1;
     if (!lstatSync(this.root, { throwIfNoEntry: false })) return undefined;
     const aside = `${this.root}.gone-${Date.now()}`;
@@ -100,16 +159,33 @@ export class FolderLane implements Lane {
   async takePatch(base: Snapshot): Promise<Patch | undefined> {
     if (this.#at?.tree !== base.tree) throw new Error(`The lane ${this.name} does not stand on ${base.tree}`);
     const { shadow } = this.#parts;
+    // Differences were written past it.
+    if (this.#indexTree !== base.tree) await this.#readIntoIndex(base.tree);
     const [touched, added] = await Promise.all([this.#index.touched(), this.#newFiles(base.tree)]);
-    await this.#index.update([...touched, ...added], []);
-    const tree = await this.#index.writeTree();
+    const known = new Set(touched);
+    const look = await lookAt(this.root, [...touched, ...added], [], (path) => known.has(path));
+    const beside = new BesideIndex(shadow, this.#index);
+    beside.startFrom(base.tree);
+    const tree = (await beside.tree(look)) ?? (await this.#absorb(look));
     return tree === base.tree ? undefined : patchTo(shadow, base, tree);
   }
 
-  async #arrive(to: Snapshot): Promise<void> {
+  async #absorb(look: Look): Promise<string> {
+    this.#indexTree = '';
+    await this.#index.absorb(look);
+    return this.#index.writeTree();
+  }
+
+  async #readIntoIndex(tree: string): Promise<void> {
+    this.#index.forget();
+    await this.#parts.shadow.run(this.#index.place, ['read-tree', '--reset', '-i', checkId(tree)]);
+    this.#indexTree = tree;
+  }
+
+  async #arrive(to: Snapshot, from?: Snapshot): Promise<void> {
     const { shadow, shapes } = this.#parts;
-    await this.#links.keepUp(await shapes.of(to.tree));
-    await shadow.keep(this.name, to.commit);
+    await this.#links.keepUp(await shapes.of(to.tree, from?.tree));
+    await shadow.keep(this.name, to.tree);
     this.#generation = shadow.generation;
     this.#at = to;
   }
@@ -118,6 +194,7 @@ export class FolderLane implements Lane {
   async #checkOut(tree: string, cleanOptions: readonly string[]): Promise<void> {
     const { shadow, project, laneLinks } = this.#parts;
     this.#index.forget();
+    this.#indexTree = '';
     const readTree = ['read-tree', '--reset', '-u', checkId(tree)];
     await shadow.run(this.#index.place, readTree);
     const kept = cleanOptions.length > 0 ? [] : ['node_modules', ...laneLinks.map(ignorePattern)];
@@ -127,6 +204,7 @@ export class FolderLane implements Lane {
     const { stdout } = await shadow.run(this.#index.place, clean);
     // A link in place of a folder can make moved files look like the right ones until it is gone.
     if (stdout.length > 0) await shadow.run(this.#index.place, readTree);
+    this.#indexTree = tree;
   }
 
   async #checkOutPristine(tree: string): Promise<void> {
@@ -143,6 +221,7 @@ export class FolderLane implements Lane {
   async #startOver(): Promise<void> {
     await removeTree(this.root);
     await ownFolder(this.root);
+    this.#indexTree = '';
     await this.#index.discard();
   }
 

@@ -44,6 +44,8 @@ export class Links {
   #leaningStamp = '';
   /** Folders of a store of packages on the way to these. */
   #toLeaning: ReadonlySet<string> = new Set();
+  /** Of these, what is too large to be copied, relative to the project's root. */
+  #tooLarge = new Set<string>();
 
   constructor(source: LinkSource, lane: string) {
     this.#source = source;
@@ -55,6 +57,11 @@ export class Links {
   get sources(): readonly string[] {
     const extras = this.#source.laneLinks().map((path) => join(this.#source.root, path));
     return [...this.#tops.flatMap((top) => this.#made.get(top) ?? []), ...extras];
+  }
+
+  /** Packages that would have to be copied, since they load the project's own, and are too large for it. */
+  get tooLarge(): readonly string[] {
+    return [...this.#tooLarge];
   }
 
   /** The lane was emptied. */
@@ -72,6 +79,7 @@ export class Links {
     const tops = shape.packageFolders.map((folder) => (folder === '' ? 'node_modules' : `${folder}/node_modules`));
     for (const top of this.#tops) if (!tops.includes(top)) await this.#removeTop(top, shape);
     this.#made = new Map();
+    this.#tooLarge = new Set();
     await this.#findLeaning(tops);
     for (const top of tops) await this.#linkTop(top, shape);
     this.#tops = tops;
@@ -121,7 +129,9 @@ export class Links {
           await copyFile(first.path, join(this.#lane, path));
         } else if (first && role === 'package' && !shape.committedModules.has(path)) {
           await removeTree(join(this.#lane, path));
-          if (!(await copyPackage(first.path, join(this.#lane, path)))) await this.#setLink(path, first.path);
+          if (await copyPackage(first.path, join(this.#lane, path))) return;
+          this.#tooLarge.add(relativeTo(this.#source.root, first.path) ?? path);
+          await this.#setLink(path, first.path);
         }
       }),
     );

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type BytePath, splitNul, toText } from './paths.ts';
+import { type BytePath, splitNul, toBytePath, toText } from './paths.ts';
 import type { Shadow } from './shadow.ts';
-import type { ChangeKind, TreeChange } from './types.ts';
+import { compareTrees, entryAt } from './trees.ts';
+import type { TreeChange } from './types.ts';
+
+/** Where there is no file. */
+export const NO_BLOB = '0'.repeat(40);
+const NO_MODE = '000000';
 
 /** The id git gives these bytes: SHA-1 over `blob <length>\0<bytes>` (git-scm.com, "Git Objects"). */
 export function blobId(bytes: Uint8Array): string {
@@ -14,36 +19,17 @@ export function checkId(id: string): string {
   return id;
 }
 
-export async function changesBetween(shadow: Shadow, from: string, to: string): Promise<TreeChange[]> {
+export async function changesBetween({ objects }: Shadow, from: string, to: string): Promise<TreeChange[]> {
   if (from === to) return [];
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', checkId(from), checkId(to)];
-  const { stdout } = await shadow.run({}, args);
-  const changes: TreeChange[] = [];
-  for (let at = 0; at < stdout.length; ) {
-    const pathAt = stdout.indexOf(0, at) + 1;
-    const end = stdout.indexOf(0, pathAt);
-    changes.push(parseChange(stdout, at, stdout.toString('utf8', pathAt, end)));
-    at = end + 1;
-  }
-  return changes;
-}
-
-const kinds: Readonly<Record<string, ChangeKind>> = { A: 'added', D: 'deleted' };
-
-/**
- * `:<old mode> <new mode> <old id> <new id> <status>`, git-diff-tree(1), "Raw output format". Each part is read by
- * itself: the ids are kept for the agent's whole life, and one that is cut out of a text keeps all of that text.
- */
-function parseChange(output: Buffer, at: number, path: string): TreeChange {
-  const part = (from: number, to: number): string => output.toString('latin1', at + from, at + to);
-  return {
-    path,
-    kind: kinds[part(97, 98)] ?? 'modified',
-    oldMode: part(1, 7),
-    newMode: part(8, 14),
-    oldBlob: part(15, 55),
-    newBlob: part(56, 96),
-  };
+  const found = await compareTrees(objects, checkId(from), checkId(to));
+  return found.map(({ path, before, after }) => ({
+    path: toText(path),
+    kind: before === undefined ? 'added' : after === undefined ? 'deleted' : 'modified',
+    oldMode: before?.mode ?? NO_MODE,
+    newMode: after?.mode ?? NO_MODE,
+    oldBlob: before?.id ?? NO_BLOB,
+    newBlob: after?.id ?? NO_BLOB,
+  }));
 }
 
 /** Unified text for reading, with renames recognised; at most `limit` characters and a note. */
@@ -72,28 +58,6 @@ export async function readableDiff(
   return `${text.slice(0, options.limit)}\n[the rest of the difference is left out after ${options.limit} characters]\n`;
 }
 
-export async function readBlob(shadow: Shadow, id: string): Promise<Buffer> {
-  return (await shadow.run({}, ['cat-file', 'blob', checkId(id)])).stdout;
-}
-
-/** Many blobs with one process. Rejects when one is missing. */
-export async function readBlobs(shadow: Shadow, ids: readonly string[]): Promise<Map<string, Buffer>> {
-  const wanted = [...new Set(ids.map(checkId))];
-  const blobs = new Map<string, Buffer>();
-  if (wanted.length === 0) return blobs;
-  const input = Buffer.from(wanted.map((id) => `${id}\n`).join(''));
-  const { stdout } = await shadow.run({}, ['cat-file', '--batch'], { input });
-  for (let at = 0; at < stdout.length; ) {
-    const lineEnd = stdout.indexOf(0x0a, at);
-    const [id = '', type, size] = stdout.toString('latin1', at, lineEnd).split(' ');
-    if (type !== 'blob') throw new Error(`The object ${id} is ${type ?? 'missing'} and not a blob`);
-    const start = lineEnd + 1;
-    blobs.set(id, stdout.subarray(start, start + Number(size)));
-    at = start + Number(size) + 1;
-  }
-  return blobs;
-}
-
 export interface TreeEntry {
   readonly mode: string;
   readonly id: string;
@@ -118,10 +82,7 @@ export async function listTree(shadow: Shadow, tree: string): Promise<string[]> 
 }
 
 /** @returns undefined when the tree has no file or link at this path. */
-export async function readFileOf(shadow: Shadow, tree: string, path: string): Promise<Buffer | undefined> {
-  if (path === '') return undefined;
-  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', checkId(tree), '--', path];
-  const [line = ''] = splitNul((await shadow.run({}, args)).stdout);
-  const [, type, id = ''] = line.slice(0, line.indexOf('\t')).split(' ');
-  return type === 'blob' ? readBlob(shadow, id) : undefined;
+export async function readFileOf({ objects }: Shadow, tree: string, path: string): Promise<Buffer | undefined> {
+  const entry = await entryAt(objects, checkId(tree), toBytePath(path));
+  return entry !== undefined && /^1[02]/.test(entry.mode) ? objects.blob(entry.id) : undefined;
 }

@@ -1,24 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { rm, writeFile } from 'node:fs/promises';
-import { changesBetween, readBlobs } from './objects.ts';
+import { changesBetween, NO_BLOB } from './objects.ts';
 import { PrivateIndex } from './private-index.ts';
 import type { Shadow } from './shadow.ts';
 import type { Patch, Snapshot, TreeChange } from './types.ts';
 
-const NO_BLOB = '0'.repeat(40);
-
-/** The patch that leads from a snapshot to a tree, which becomes a commit on top of it. */
+/** The patch that leads from a snapshot to a tree. */
 export async function patchTo(shadow: Shadow, base: Snapshot, tree: string): Promise<Patch> {
-  const result = await shadow.commit(tree, base.commit);
   const [changes, text] = await Promise.all([
     changesBetween(shadow, base.tree, tree),
     patchText(shadow, base.tree, tree, []),
   ]);
-  if (isUtf8(text)) return { base, result, changes, text: text.toString('utf8') };
+  if (isUtf8(text)) return { base, result: { tree }, changes, text: text.toString('utf8') };
   // Such bytes would not survive in a string: these files are printed the way that binary files are.
   const opaque = await notText(shadow, changes);
   const exact = await withAttributes(shadow, opaque, (settings) => patchText(shadow, base.tree, tree, settings));
-  return { base, result, changes, text: exact.toString('utf8') };
+  return { base, result: { tree }, changes, text: exact.toString('utf8') };
 }
 
 async function patchText(shadow: Shadow, from: string, to: string, settings: readonly string[]): Promise<Buffer> {
@@ -28,7 +25,7 @@ async function patchText(shadow: Shadow, from: string, to: string, settings: rea
 
 async function notText(shadow: Shadow, changes: readonly TreeChange[]): Promise<string[]> {
   const idsOf = ({ oldBlob, newBlob }: TreeChange) => [oldBlob, newBlob].filter((id) => id !== NO_BLOB);
-  const blobs = await readBlobs(shadow, changes.flatMap(idsOf));
+  const blobs = await shadow.objects.blobs(changes.flatMap(idsOf));
   const isText = (id: string) => isUtf8(blobs.get(id) ?? Buffer.alloc(0));
   return changes.filter((change) => !idsOf(change).every(isText)).map(({ path }) => path);
 }

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from './git.ts';
-import { readBlobs } from './objects.ts';
 import { patchTo } from './patches.ts';
 import { type BytePath, splitNul, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
@@ -26,10 +25,7 @@ interface Merged extends Side {
 /** Merges file by file in an index of its own: works with every git, and no history is needed. */
 export async function replay(shadow: Shadow, patch: Patch, onto: Snapshot): Promise<Replay> {
   if (onto.tree === patch.base.tree) {
-    return {
-      kind: 'replayed',
-      patch: { ...patch, base: onto, result: await shadow.commit(patch.result.tree, onto.commit) },
-    };
+    return { kind: 'replayed', patch: { ...patch, base: onto } };
   }
   const index = PrivateIndex.once(shadow, '');
   const place = { index: index.file };
@@ -78,10 +74,7 @@ async function mergeAll(
   if (all.length === 0) return { merged, conflicts };
   const folder = await mkdtemp(`${index}-merge-`);
   try {
-    const blobs = await readBlobs(
-      shadow,
-      all.flatMap(({ sides }) => sides.flatMap((side) => side?.id ?? [])),
-    );
+    const blobs = await shadow.objects.blobs(all.flatMap(({ sides }) => sides.flatMap((side) => side?.id ?? [])));
     for (const clash of all) {
       const side = await mergeOne(shadow, folder, clash, blobs);
       if (side) merged.push({ ...side, path: clash.path });
@@ -117,8 +110,7 @@ async function mergeOne(
   const accept = [...Array(127).keys()].map((count) => count + 1).concat(255);
   const { code, stdout } = await shadow.run({}, ['merge-file', '-p', '-q', ...files], { accept });
   if (code !== 0) return undefined;
-  const stored = await shadow.run({}, ['hash-object', '-w', '--stdin', '--no-filters'], { input: stdout });
-  return { mode, id: stored.stdout.toString('latin1').trim() };
+  return { mode, id: await shadow.objects.write('blob', stdout) };
 }
 
 function indexInfo(merged: readonly Merged[]): Buffer {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBlobs, treeEntries } from './objects.ts';
+import { treeEntries } from './objects.ts';
 import { type BytePath, below, joinNul, parentOf, splitNul, toBytePath } from './paths.ts';
 import type { Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
@@ -40,10 +40,7 @@ async function writeRules(shadow: Shadow, project: Project, tree: string, folder
   const found = (await treeEntries(shadow, tree)).filter(
     ({ mode, path }) => mode.startsWith('100') && (path === '.gitignore' || path.endsWith('/.gitignore')),
   );
-  const blobs = await readBlobs(
-    shadow,
-    found.map(({ id }) => id),
-  );
+  const blobs = await shadow.objects.blobs(found.map(({ id }) => id));
   for (const { path, id } of found) {
     await mkdir(below(root, parentOf(path)), { recursive: true });
     await writeFile(below(root, path), blobs.get(id) ?? '');

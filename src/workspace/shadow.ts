@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Git, type GitCall, GitError, type GitOutput } from './git.ts';
-import type { Snapshot } from './types.ts';
+import { ObjectStore } from './object-store.ts';
 
 /** Where a command works: without `workTree` and `index` on objects alone. */
 export interface Place {
@@ -26,26 +26,19 @@ const SETTINGS = `
 /** Bytes are exact: whatever the tree's own `.gitattributes` say, these win (gitattributes(5), order of precedence). */
 const ATTRIBUTES = '* -text -eol -filter -ident -working-tree-encoding\n';
 
-/** Snapshots are compared by id: the same tree and parent give the same commit at any time on any machine. */
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'mendwatch',
-  GIT_AUTHOR_EMAIL: 'mendwatch@localhost',
-  GIT_AUTHOR_DATE: '1000000000 +0000',
-  GIT_COMMITTER_NAME: 'mendwatch',
-  GIT_COMMITTER_EMAIL: 'mendwatch@localhost',
-  GIT_COMMITTER_DATE: '1000000000 +0000',
-};
-
 /**
  * The private bare repository in the cache folder. It shares no objects with the project's (whose `gc --prune` would
  * take them away), holds nothing that must last, and is built anew when it cannot be read.
  */
 export class Shadow {
   readonly dir: string;
+  readonly objects: ObjectStore;
   /** Changes whenever the objects are lost; an index from before is worthless. */
   generation = 0;
   /** Whether `bigFileThreshold=1` gives one pack and not one for each file: since git 2.37. */
   packsLargeAdds = false;
+  /** Whether git stores here what a file holds, under the name that it lists: names and modes mean the same everywhere. */
+  isPlain = false;
   #isSuspect = false;
   readonly #git: Git;
   readonly #cacheFolder: string;
@@ -54,6 +47,9 @@ export class Shadow {
     this.#git = git;
     this.#cacheFolder = cacheFolder;
     this.dir = join(cacheFolder, 'shadow.git');
+    this.objects = new ObjectStore(join(this.dir, 'objects'), (args) =>
+      git.open({ args, cwd: cacheFolder, env: { GIT_DIR: this.dir } }),
+    );
   }
 
   async open(): Promise<void> {
@@ -62,8 +58,8 @@ export class Shadow {
     const { stdout } = await this.#git({ args: ['version'], cwd: this.#cacheFolder });
     const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout.toString('latin1')) ?? [];
     this.packsLargeAdds = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 37);
-    if (existsSync(this.dir) && (await this.#isReadable())) return;
-    await this.rebuild();
+    if (existsSync(this.dir) && (await this.#isReadable())) await this.#readKind();
+    else await this.rebuild();
   }
 
   /** A private index; its name is unique in the cache folder. */
@@ -83,6 +79,7 @@ export class Shadow {
   /** All snapshots so far are lost; what is on disk in the lanes stays. */
   async rebuild(): Promise<void> {
     await this.#makeFolders();
+    await this.objects.forget();
     const fresh = `${this.dir}.new`;
     await rm(fresh, { recursive: true, force: true });
     // An empty template: no hooks, no `info/exclude` of the distribution.
@@ -93,6 +90,7 @@ export class Shadow {
     await writeFile(join(fresh, 'info', 'attributes'), ATTRIBUTES);
     await rm(this.dir, { recursive: true, force: true });
     await rename(fresh, this.dir);
+    await this.#readKind();
     this.generation += 1;
     this.#isSuspect = false;
   }
@@ -108,17 +106,11 @@ export class Shadow {
     return this.#git({ ...call, args, cwd: place.workTree ?? this.#cacheFolder, env });
   }
 
-  async commit(tree: string, parent?: string): Promise<Snapshot> {
-    const args = ['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'snapshot'];
-    const { stdout } = await this.run({}, args, { env: IDENTITY });
-    return { commit: stdout.toString('latin1').trim(), tree };
-  }
-
-  /** Keeps a commit from being tidied away; written as gitrepository-layout(5) describes loose refs. */
-  async keep(name: string, commit: string): Promise<void> {
+  /** Keeps a tree from being tidied away; written as gitrepository-layout(5) describes loose refs. */
+  async keep(name: string, tree: string): Promise<void> {
     const file = join(this.dir, 'refs', 'mendwatch', name);
     await mkdir(join(file, '..'), { recursive: true });
-    await writeFile(`${file}.new`, `${commit}\n`);
+    await writeFile(`${file}.new`, `${tree}\n`);
     await rename(`${file}.new`, file);
   }
 
@@ -146,6 +138,19 @@ export class Shadow {
       if (error instanceof GitError && !error.isAboutTheMachine) return false;
       throw error;
     }
+  }
+
+  /** What git has found out about the file system when it made the repository (git-config(1), `core`). */
+  async #readKind(): Promise<void> {
+    const { stdout } = await this.run({}, ['config', '--local', '--list', '-z']);
+    const settings = new Map(
+      stdout
+        .toString('utf8')
+        .split('\0')
+        .map((line) => line.split('\n', 2) as [string, string | undefined]),
+    );
+    const odd = ['core.ignorecase', 'core.precomposeunicode'].some((name) => settings.get(name) === 'true');
+    this.isPlain = !odd && settings.get('core.filemode') === 'true' && settings.get('core.symlinks') !== 'false';
   }
 
   /** Locks of a git that was killed, and indexes that were for one use. The folder is ours alone. */

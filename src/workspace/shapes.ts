@@ -1,5 +1,6 @@
 import { type BytePath, parentOf, splitNul, toText } from './paths.ts';
 import type { Shadow } from './shadow.ts';
+import { compareTrees } from './trees.ts';
 
 /** What the links of a lane depend on in a tree. */
 export interface Shape {
@@ -29,14 +30,27 @@ export class Shapes {
     }
   }
 
-  async of(tree: string): Promise<Shape> {
+  /** @param near a tree that differs in few files: where these say nothing of the shape, it has the same. */
+  async of(tree: string, near?: string): Promise<Shape> {
     const known = this.#known.get(tree);
     if (known) return known;
+    const nearby = near === undefined ? undefined : this.#known.get(near);
+    if (near !== undefined && nearby !== undefined) {
+      const differences = await compareTrees(this.#shadow.objects, near, tree);
+      if (!differences.some(({ path }) => concernsShape(path))) {
+        this.remember(tree, nearby);
+        return nearby;
+      }
+    }
     const { stdout } = await this.#shadow.run({}, ['ls-tree', '-r', '-z', '--name-only', tree]);
     const shape = shapeOf(splitNul(stdout));
     this.remember(tree, shape);
     return shape;
   }
+}
+
+function concernsShape(path: BytePath): boolean {
+  return path.endsWith('/package.json') || `/${path}`.includes('/node_modules/');
 }
 
 export function shapeOf(paths: Iterable<BytePath>): Shape {

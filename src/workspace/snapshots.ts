@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { BesideIndex } from './beside-index.ts';
 import { GitError, ProjectGoneError } from './git.ts';
+import type { Look } from './look.ts';
 import { ancestorsOf, type BytePath, isAtOrIn, relativeTo, toBytePath, toText } from './paths.ts';
 import { PrivateIndex } from './private-index.ts';
 import type { Listing, Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
-import { type Shapes, shapeOf } from './shapes.ts';
+import { type Shape, type Shapes, shapeOf } from './shapes.ts';
 import type { Skipped, Snapshot } from './types.ts';
 
 /** The tree may change while it is read; then it is read again. */
@@ -19,6 +21,7 @@ export class Snapshots {
   readonly #shadow: Shadow;
   readonly #shapes: Shapes;
   readonly #index: PrivateIndex;
+  readonly #beside: BesideIndex;
   #generation = -1;
   #last: Snapshot | undefined;
   #skipped: readonly Skipped[] = [];
@@ -29,6 +32,7 @@ export class Snapshots {
     this.#shadow = shadow;
     this.#shapes = shapes;
     this.#index = new PrivateIndex(shadow, 'project', project.root);
+    this.#beside = new BesideIndex(shadow, this.#index);
   }
 
   get skipped(): readonly Skipped[] {
@@ -58,6 +62,7 @@ export class Snapshots {
         this.#index.forget();
         // A part of the change may be in the index by now: the next look must not take its own "nothing new" for the last snapshot.
         this.#last = undefined;
+        this.#beside.forget();
         failures[error.isAboutTheTree ? 'tree' : 'shadow'] += 1;
         if (failures.tree === TREE_TRIES || failures.shadow === SHADOW_TRIES) throw error;
         if (error.isAboutTheTree) continue;
@@ -71,21 +76,39 @@ export class Snapshots {
   async #attempt(paths: readonly string[] | undefined, isRestless: boolean): Promise<Snapshot> {
     if (this.#generation !== this.#shadow.generation) {
       this.#last = undefined;
+      this.#beside.forget();
       // The objects that an index of another generation names are gone.
       if (this.#shadow.generation > 0) await this.#index.discard();
       this.#generation = this.#shadow.generation;
     }
     const named = this.#last === undefined ? undefined : this.#named(paths);
-    const changed = named === undefined ? await this.#updateAll(isRestless) : await this.#updateNamed(named);
-    if (!changed && this.#last !== undefined) return this.#last;
-    const tree = await this.#index.writeTree();
+    const tree =
+      (named === undefined ? undefined : await this.#namedTree(named)) ?? (await this.#wholeTree(isRestless));
     if (this.#last?.tree !== tree) {
-      this.#shapes.remember(tree, shapeOf(await this.#index.members()));
-      const snapshot = await this.#shadow.commit(tree);
-      await this.#shadow.keep('last', snapshot.commit);
-      this.#last = snapshot;
+      this.#shapes.remember(tree, await this.#shapeOf(tree));
+      await this.#shadow.keep('last', tree);
+      this.#last = { tree };
     }
     return this.#last;
+  }
+
+  async #wholeTree(isRestless: boolean): Promise<string> {
+    const look = await this.#lookAtAll();
+    if (!isRestless && this.#last !== undefined) {
+      const tree = await this.#beside.tree(look);
+      if (tree !== undefined) return tree;
+    }
+    const hasChanged = await this.#index.absorb(look, isRestless);
+    if (!hasChanged && this.#beside.isEmpty && this.#last !== undefined) return this.#last.tree;
+    const tree = await this.#index.writeTree();
+    await this.#shadow.keep('index', tree);
+    this.#beside.startFrom(tree);
+    return tree;
+  }
+
+  async #shapeOf(tree: string): Promise<Shape> {
+    if (this.#last !== undefined) return this.#shapes.of(tree, this.#last.tree);
+    return shapeOf(await this.#index.members());
   }
 
   /** Relative paths, or undefined when the whole tree has to be looked at. */
@@ -97,7 +120,7 @@ export class Snapshots {
     return named;
   }
 
-  async #updateAll(isRestless: boolean): Promise<boolean> {
+  async #lookAtAll(): Promise<Look> {
     await this.#project.locate();
     const rules = await this.#project.ownExcludes();
     await this.#shadow.setExcludes(`${rules}\nnode_modules\n`);
@@ -107,20 +130,23 @@ export class Snapshots {
     const candidates = touched.filter((path) => files.has(path));
     for (const path of files) if (!members.has(path)) candidates.push(path);
     const gone = [...members].filter((path) => !files.has(path));
-    const { any, unreadable, tooLarge } = await this.#index.update(candidates, gone, isRestless);
+    const look = await this.#index.look(candidates, gone);
     const skip = (reason: Skipped['reason']) => (path: BytePath) => ({ path: toText(path), reason });
+    const { unreadable, tooLarge } = look;
     this.#skipped = [...listing.skipped, ...unreadable.map(skip('unreadable')), ...tooLarge.map(skip('too large'))];
-    return any;
+    return look;
   }
 
-  async #updateNamed(named: readonly string[]): Promise<boolean> {
-    if (named.length === 0) return false;
+  /** Undefined where that is more than is kept beside the index. */
+  async #namedTree(named: readonly string[]): Promise<string | undefined> {
+    if (named.length === 0) return this.#last?.tree;
     const listing: Listing = await this.#project.list(named);
     const scope = new Set(named.map(toBytePath));
     const members = await this.#index.members();
     const gone = [...members].filter((path) => !listing.files.has(path) && isAtOrIn(path, scope));
     // What is above a named path may have been a file before.
-    const above = [...scope].flatMap((path) => ancestorsOf(path).filter((at) => members.has(at)));
-    return (await this.#index.update(new Set([...listing.files, ...above]), gone)).any;
+    const above = [...scope].flatMap(ancestorsOf).filter((at) => members.has(at) || this.#beside.has(at));
+    const look = await this.#index.look(new Set([...listing.files, ...above]), gone);
+    return this.#beside.tree(look, (path) => isAtOrIn(path, scope) || above.includes(path));
   }
 }

@@ -1,6 +1,5 @@
-/** The working tree at one moment, kept as a commit in the shadow repository. Ids are 40 hex digits. */
+/** The working tree at one moment, kept as a tree in the private repository. Ids are 40 hex digits. */
 export interface Snapshot {
-  readonly commit: string;
   readonly tree: string;
 }
 
@@ -23,7 +22,7 @@ export interface TreeChange {
 export interface Patch {
   /** The snapshot that it was made on. */
   readonly base: Snapshot;
-  /** The same with the patch applied; its parent is `base.commit`. */
+  /** The same with the patch applied. */
   readonly result: Snapshot;
   readonly changes: readonly TreeChange[];
   /** As `git diff --binary` prints it; `git apply` takes it. */
@@ -42,7 +41,7 @@ export interface HeadMove {
   readonly blobs: ReadonlyMap<string, string>;
 }
 
-/** A private checkout of a snapshot. One user at a time; not for concurrent calls. */
+/** A private checkout of a snapshot. One user at a time. */
 export interface Lane {
   readonly name: string;
   readonly root: string;
@@ -52,14 +51,24 @@ export interface Lane {
   move(to: Snapshot): Promise<void>;
   /** As `move`, but first removes everything that is not in the snapshot (`clean -ffdx`) and builds the links anew. */
   renew(to: Snapshot): Promise<void>;
+  /**
+   * Does the one or the other ahead of time. Nothing may run in the lane until the next `move`, which then only has to
+   * write the files that differ.
+   */
+  ready(to: Snapshot, how?: 'move' | 'renew'): Promise<void>;
+  /** Resolves when nothing of the above is under way any more, whatever came of it. */
+  settled(): Promise<void>;
   /** What was changed in the lane since `base`, or undefined when nothing was. */
   takePatch(base: Snapshot): Promise<Patch | undefined>;
 }
 
-/** Something in the working tree that is in no snapshot although no rule excludes it. */
+/**
+ * Something in the working tree that is in no snapshot although no rule excludes it; or a package that lanes only have as
+ * a link, although it loads packages of the project, which then are the person's own.
+ */
 export interface Skipped {
   readonly path: string;
-  readonly reason: 'submodule' | 'nested repository' | 'unreadable' | 'too large' | 'path too long';
+  readonly reason: 'submodule' | 'nested repository' | 'unreadable' | 'too large' | 'path too long' | 'large package';
 }
 
 export type LaneName = 'triage' | 'plan' | 'fix' | 'verify';
@@ -107,7 +116,7 @@ export interface Workspace {
   }): Promise<Buffer | undefined>;
   /** Files and folders (these end in `/`) that the project's ignore rules exclude, relative to the root. */
   ignored(): Promise<readonly string[]>;
-  /** What the last snapshot of the whole tree had to leave out, with the reason. */
+  /** What the last snapshot of the whole tree had to leave out, and the lanes until now, with the reason. */
   skipped(): readonly Skipped[];
   /** Each worker has lanes of its own, from 1; they are made when they are first asked for. */
   lane(name: LaneName, worker?: number): Lane;

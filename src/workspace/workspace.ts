@@ -5,7 +5,7 @@ import { createGit } from './git.ts';
 import { headMove } from './head.ts';
 import { FolderLane, type LaneParts } from './lane.ts';
 import { mergeFile } from './merge-file.ts';
-import { blobId, changesBetween, checkId, listTree, readableDiff, readBlob, readFileOf } from './objects.ts';
+import { blobId, changesBetween, checkId, listTree, readableDiff, readFileOf } from './objects.ts';
 import { patchTo } from './patches.ts';
 import { isInside, relativeTo } from './paths.ts';
 import { Project } from './project.ts';
@@ -14,7 +14,7 @@ import { Shadow } from './shadow.ts';
 import { Shapes } from './shapes.ts';
 import { Snapshots } from './snapshots.ts';
 import { tidy } from './tidy.ts';
-import type { LaneName, Patch, Snapshot, Workspace } from './types.ts';
+import type { LaneName, Patch, Skipped, Snapshot, Workspace } from './types.ts';
 
 export interface WorkspaceOptions {
   readonly root: string;
@@ -86,18 +86,25 @@ class ShadowedWorkspace implements Workspace {
   headStamp = () => this.#parts.project.headStamp();
   headMove = (from: string, to: string) => headMove(this.#parts.project, from, to);
   snapshot = (paths?: readonly string[]) => this.#snapshots.take(paths);
-  snapshotOf = (tree: string) => this.#parts.shadow.commit(tree);
+  snapshotOf = async (tree: string): Promise<Snapshot> => {
+    await this.#parts.shadow.objects.tree(checkId(tree));
+    return { tree };
+  };
   changes = (from: string, to: string) => changesBetween(this.#parts.shadow, from, to);
   diff = (from: string, to: string, options: { paths?: readonly string[]; limit: number }) =>
     readableDiff(this.#parts.shadow, from, to, options);
-  blob = (id: string) => readBlob(this.#parts.shadow, id);
+  blob = (id: string) => this.#parts.shadow.objects.blob(checkId(id));
   file = (tree: string, path: string) => readFileOf(this.#parts.shadow, tree, path);
   list = (tree: string) => listTree(this.#parts.shadow, tree);
   blobId = (bytes: Uint8Array) => blobId(bytes);
   patch = (base: Snapshot, tree: string) => patchTo(this.#parts.shadow, base, checkId(tree));
   replay = (patch: Patch, onto: Snapshot) => replay(this.#parts.shadow, patch, onto);
   ignored = () => this.#parts.project.ignored();
-  skipped = () => this.#snapshots.skipped;
+  skipped = (): readonly Skipped[] => {
+    const astray = new Set([...this.#lanes.values()].flatMap((lane) => lane.astray));
+    const packages = Array.from(astray, (path): Skipped => ({ path, reason: 'large package' }));
+    return [...this.#snapshots.skipped, ...packages];
+  };
 
   lane(name: LaneName, worker = 1): FolderLane {
     return this.#named(worker === 1 ? name : `${name}-${worker}`);
@@ -116,6 +123,8 @@ class ShadowedWorkspace implements Workspace {
 
   async close(): Promise<void> {
     await this.#snapshots.idle();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()));
+    await this.#parts.shadow.objects.forget();
   }
 
   #named(name: string): FolderLane {
@@ -129,6 +138,7 @@ class ShadowedWorkspace implements Workspace {
   /** All are gone in one moment; the bytes go after it. */
   async #empty(names: readonly string[]): Promise<void> {
     const lanes = names.map((name) => this.#lanes.get(name) ?? new FolderLane(name, this.#parts));
+    await Promise.all(lanes.map((lane) => lane.settled()));
     const aside = lanes.map((lane) => lane.moveAside());
     for (const name of names) await this.#parts.shadow.drop(name);
     for (const folder of aside) if (folder !== undefined) await removeTree(folder);

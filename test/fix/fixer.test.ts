@@ -13,6 +13,8 @@ test('a lane that could not be made ready is made ready anew for the next attemp
       root: '/nowhere',
       linkedFrom: [],
       renew: async () => undefined,
+      ready: async () => undefined,
+      settled: async () => undefined,
       takePatch: async () => undefined,
     },
     move: async () => {

@@ -13,7 +13,7 @@ import { reportOf } from '../rig/reports.ts';
 import { scratch } from '../rig/scratch.ts';
 import { bench } from './rig.ts';
 
-const snapshot = (letter: string): Snapshot => ({ commit: letter.repeat(40), tree: letter.repeat(40) });
+const snapshot = (letter: string): Snapshot => ({ tree: letter.repeat(40) });
 const base = snapshot('a');
 const task: Task = {
   id: 'task_0000000a',

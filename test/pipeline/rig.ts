@@ -220,6 +220,8 @@ function workspaceOf(world: World, root: string): Workspace {
     linkedFrom: [],
     move: async () => undefined,
     renew: async () => undefined,
+    ready: async () => undefined,
+    settled: async () => undefined,
     takePatch: async () => undefined,
   };
   const used: Partial<Workspace> = {

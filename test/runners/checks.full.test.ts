@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scratch } from '../rig/scratch.ts';
+import { crate, rustEnv } from './cargo-sample.ts';
 import { checkSample, idsOf, reportOf } from './check-sample.ts';
 
 const typescript = { packages: ['typescript'] };
@@ -128,6 +129,71 @@ test('the real mypy', async () => {
   expect(reportOf(await run())).toMatchObject({
     tests: [{ file: 'c.py' }],
     checked: [{ check: 'mypy', unread: 'all' }],
+  });
+});
+
+describe('the real clippy', () => {
+  const lib = (more: string) => `#![deny(clippy::all)]\n\npub fn f(x: u32) -> u32 {\n    ${more}\n}\n`;
+  const sample = async () =>
+    checkSample(
+      await scratch('clippy'),
+      {
+        'Cargo.toml': '[workspace]\nmembers = ["a", "b"]\n',
+        'clippy.toml': 'too-many-arguments-threshold = 2\n',
+        'a/Cargo.toml': crate('a'),
+        'a/src/lib.rs': lib('x'),
+        'b/Cargo.toml': crate('b', '[dependencies]\na = { path = "../a" }\n'),
+        'b/src/lib.rs': 'pub fn g() -> u32 {\n    a::f(1)\n}\n',
+      },
+      { checks: ['clippy'], env: rustEnv },
+    );
+  const idOf = (text: string) => `clippy|a/src/lib.rs|${text}|1|(problem)`;
+  const needless = 'clippy::needless_return unneeded `return` statement';
+
+  test('VERIFY-7: lints as far as they are errors, moved, and by its settings', async () => {
+    const { run, save, runner } = await sample();
+    expect(runner.description).toMatch(/^check: clippy 0\.1\.\d+$/);
+    const cold = { env: rustEnv };
+    expect(reportOf(await run({ kind: 'all' }, cold))).toMatchObject({ tests: [], checked: [{ check: 'clippy' }] });
+
+    await save('a/src/lib.rs', lib('return x;'));
+    const related = { kind: 'related', files: ['a/src/lib.rs'] } as const;
+    const { tests } = reportOf(await run(related, cold));
+    expect(tests).toMatchObject([{ id: idOf(needless), message: expect.stringMatching(/^a\/src\/lib\.rs:4:5 /) }]);
+
+    const many = 'pub fn h(_: u32, _: u32, _: u32) {}\n';
+    await save('a/src/lib.rs', `${lib('let unused = 1;\n    // moved\n    return x;')}${many}`);
+    expect(new Set(idsOf(await run({ kind: 'all' }, cold)))).toEqual(
+      new Set([idOf(needless), idOf('clippy::too_many_arguments this function has too many arguments (3/2)')]),
+    );
+  });
+
+  test('what does not compile is a problem, behind which it has not looked; what else fails is none', async () => {
+    const { run, save } = await sample();
+    const cold = { env: rustEnv };
+    await save('a/src/lib.rs', lib('"x"'));
+    const report = reportOf(await run({ kind: 'all' }, cold));
+    expect(report.tests.map(({ id }) => id)).toEqual([idOf('E0308 mismatched types')]);
+    expect(report.checked).toEqual([{ check: 'clippy', unread: 'all' }]);
+
+    // With a warning beside it, which must not be taken for the reason.
+    await save('a/src/lib.rs', lib('let unused = 1;\n    x'));
+    await save('b/build.rs', 'fn main() {\n    std::process::exit(3);\n}\n');
+    expect(await run({ kind: 'all' }, cold)).toMatchObject({
+      kind: 'broken',
+      reason: 'configuration',
+      detail: expect.stringMatching(/^clippy ended with exit code 101 and no report: .*build command for `b v0\.1\.0/),
+    });
+  });
+
+  test.each([
+    ['clippy.toml', 'nothing = 1\n', /no report: error reading Clippy's configuration file.*unknown field `nothing`/],
+    ['a/Cargo.toml', '[[', /no report: error/],
+  ])('settings that it cannot use: %s', async (file, text, said) => {
+    const { run, save } = await sample();
+    await save(file, text);
+    const end = await run({ kind: 'all' }, { env: rustEnv });
+    expect(end).toMatchObject({ kind: 'broken', reason: 'configuration', detail: expect.stringMatching(said) });
   });
 });
 

@@ -78,6 +78,43 @@ describe('VERIFY-7: a command by its exit code', () => {
     expect(asked.filter(isNamed)).toEqual(asked.slice(0, 3));
   });
 
+  test('VERIFY-3: so is what a Makefile includes that the command runs, and scripts that it names', async () => {
+    const root = await scratch('makefiles');
+    await writeFiles(root, {
+      Makefile:
+        'DIR := build\nPARTS = build/one.inc \\\n  build/two.inc\ninclude $(DIR)/common $(PARTS)\n-include $(wildcard rules/*.make)\ntest: ; ./ci/run.sh $(CC)\n',
+      'build/common': 'include $(OTHER)/deep.inc\n',
+      'build/one.inc': '',
+      'rules/a.make': '',
+      'sub/Makefile': 'include local.inc\n',
+      'ci/run.sh': 'sh ci/next.sh\n',
+    });
+    const all = ['build/common', 'build/one.inc', 'build/two.inc', 'rules/a.make', 'x/deep.inc', 'ci/run.sh'];
+    const asked = [...all, 'ci/next.sh', 'src/main.c', 'sub/local.inc', 'build/other.inc'];
+    expect(asked.filter(namedIn('make -s test', root))).toEqual([...all, 'ci/next.sh']);
+    expect(asked.filter(namedIn('cd sub && make', root))).toContain('sub/local.inc');
+    expect(asked.filter(namedIn('sh ci/run.sh', root))).toEqual(['ci/run.sh', 'ci/next.sh']);
+  });
+
+  test('so is what a justfile or a Taskfile takes in', async () => {
+    const root = await scratch('makefiles');
+    await writeFiles(root, {
+      justfile: 'import \'ci/rules\'\nmod? tools\nmod more "ci/more.txt"\ntest:\n  node src/a.js\n',
+      'ci/rules': "import 'deep.txt'\n",
+      'Taskfile.yml': 'includes:\n  ci: ./ci/tasks.yml\n  other:\n    taskfile: ci/other.yaml\n',
+    });
+    const asked = [
+      'ci/rules',
+      'ci/deep.txt',
+      'ci/more.txt',
+      'tools/mod.just',
+      'ci/tasks.yml',
+      'ci/other.yaml',
+      'src/a.js',
+    ];
+    expect(asked.filter(namedIn('just test', root))).toEqual(asked.slice(0, -1));
+  });
+
   test('files in their place, quoted; none where they are gone or too many', async () => {
     const root = await scratch('files');
     const names = ["it's $(x) here.js", '-rf', 'src/a.js', 'src/[b].js'];

@@ -145,6 +145,7 @@ describe('jest’s rules', () => {
     ignored: ['/lane/src/old/', '['],
     support: ['/lane/setup.js', '/elsewhere/x.js'],
     tools: ['/lane/tools/transform.js'],
+    mappings: [],
   };
 
   test('the usual names before the first run, then what jest has resolved', () => {

@@ -7,7 +7,7 @@ import { samples } from './junit-samples.ts';
 import { messageOf, statuses } from './vitest-sample.ts';
 
 const root = '/lane';
-const command = { root, line: 'make test', exitCode: 1, durationMs: 5, outputTail: 'the end' };
+const command = { root, line: 'make test', exitCode: 1, isCutOff: false, durationMs: 5, outputTail: 'the end' };
 
 function reportOf(name: string, path = 'build/report.xml') {
   const { files = [], xml = '' } = samples[name] ?? {};

@@ -50,3 +50,22 @@ test('without rules of git the name decides; a folder of a repository has the ru
   await writeFile(join(root, '.gitignore'), '/app/\nbuild\n');
   expect(await own(join(root, 'app'))).toEqual(['b.x', 'build/a.x']);
 });
+
+test('rules that are kept beside the history count as well, also in a worktree; git’s empty ones say nothing', async () => {
+  const root = await tree({
+    ...{ '.git/info/exclude': '# none\n', '.git/worktrees/one/commondir': '../..\n' },
+    ...{ 'a.x': '', 'build/a.x': '', 'app/build/a.x': '', 'app/b.x': '', 'one/build/a.x': '', 'one/b.x': '' },
+  });
+  expect(await own(root)).toEqual(['a.x', 'app/b.x', 'one/b.x']);
+  await writeFile(join(root, '.gitignore'), 'log\n');
+  expect((await own(root)).length).toBe(6);
+  await writeFile(join(root, '.git/info/exclude'), '/build\n');
+  expect(await own(root)).toEqual(['a.x', 'app/b.x', 'one/b.x', 'app/build/a.x', 'one/build/a.x']);
+  await writeFile(join(root, '.git/info/exclude'), 'app/build\n');
+  expect(await own(join(root, 'app'))).toEqual(['b.x']);
+  await writeFile(join(root, 'one/.git'), `gitdir: ${join(root, '.git/worktrees/one')}\n`);
+  await writeFile(join(root, 'one/.gitignore'), 'log\n');
+  expect(await own(join(root, 'one'))).toEqual(['b.x', 'build/a.x']);
+  await writeFile(join(root, '.git/info/exclude'), '/build\n');
+  expect(await own(join(root, 'one'))).toEqual(['b.x']);
+});

@@ -42,3 +42,14 @@ test('VERIFY-8: an endless loop ends a warm vitest and the new one by the same l
   expect(await play.compare(endless, { timeoutMs: 12_000 })).toBe('cold');
   await nothingIn(play.project.root);
 });
+
+test('VERIFY-8: a warm vitest that is not believed any more is ended, and for a while there is none', {
+  timeout: 120_000,
+}, async () => {
+  const play = await open(5);
+  expect(await play.compare(simple())).toBe('warm');
+  await play.project.runner.distrust?.(play.project.root);
+  await nothingIn(play.project.root);
+  expect(await play.compare(simple())).toBe('cold');
+  await nothingIn(play.project.root);
+});

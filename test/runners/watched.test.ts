@@ -2,11 +2,11 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detectRunner } from '../../src/runners/detect.ts';
-import type { Finding, Runner } from '../../src/runners/types.ts';
+import type { Finding, Runner, TestScope } from '../../src/runners/types.ts';
 import { watchedOnly } from '../../src/runners/watched.ts';
 import { vitestFolder } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
-import { sampleEnv } from './vitest-sample.ts';
+import { reportOf, sampleEnv, statuses } from './vitest-sample.ts';
 
 /** A runner of these folders that can be made for some of them alone; its description says for which. */
 function found(name: string, homes: readonly string[], ending = '', more: Partial<Runner> = {}): Finding {
@@ -111,4 +111,39 @@ test('packages that are installed apart from the root are projects of their own;
   expect(await said('sample')).toBe(
     'Nothing runs tests in sample, which is what WATCH_PATHS names; in the rest of the project there are tests.',
   );
+});
+
+test('a project apart that has projects of its own runs as all of them, beside one that has none', async () => {
+  const test = (colour: string) => `import { expect, test } from 'vitest';
+test('colour', () => expect(process.env.COLOUR).toBe('${colour}'));
+test('place', () => expect(process.cwd().endsWith('/service')).toBe(true));`;
+  const one = (name: string) =>
+    `{ test: { name: '${name}', include: ['${name}/*.test.js'], env: { COLOUR: '${name}' } } }`;
+  const files = {
+    'service/package.json': '{"name":"service","type":"module","devDependencies":{"vitest":"*"}}',
+    'service/vitest.config.js': `export default { test: { projects: [${one('red')}, ${one('blue')}] } };`,
+    'service/red/a.test.js': test('red'),
+    'service/blue/a.test.js': test('blue'),
+    'web/package.json': '{"name":"web","type":"module","devDependencies":{"vitest":"*"}}',
+    'web/vitest.config.js': '// projects: none\nexport default {};',
+    'web/a.test.js': "import { test } from 'vitest'; test('web', () => {});",
+  };
+  const root = await project(files, ['service', 'web']);
+  const detection = await detectRunner({ root, env: sampleEnv });
+  if (detection.kind !== 'found') throw new Error(detection.reason);
+  const reportFolder = await scratch('report');
+  const signal = new AbortController().signal;
+  const { runner } = detection;
+  const run = (scope: TestScope) =>
+    runner.run({ root, scope, env: sampleEnv, reportFolder, timeoutMs: 100_000, signal });
+  expect(statuses(reportOf(await run({ kind: 'all' })))).toEqual({
+    'red|service/red/a.test.js|colour|1': 'passed',
+    'red|service/red/a.test.js|place|1': 'passed',
+    'blue|service/blue/a.test.js|colour|1': 'passed',
+    'blue|service/blue/a.test.js|place|1': 'passed',
+    'web|web/a.test.js|web|1': 'passed',
+  });
+  const related = reportOf(await run({ kind: 'related', files: ['service/blue/a.test.js'] }));
+  expect(related.files).toEqual(['service/blue/a.test.js']);
+  expect(runner.isTestFile('service/red/b.test.js')).toBe(true);
 });

@@ -7,7 +7,7 @@ import { type Triage, type TriageInput, triage } from '../../src/triage/triage.t
 import type { Lane, Snapshot } from '../../src/workspace/types.ts';
 import { failing, idOf, loadFailure, passing, redOf, reportOf, unhandled } from '../rig/reports.ts';
 
-const snapshot: Snapshot = { commit: 'c'.repeat(40), tree: 'd'.repeat(40) };
+const snapshot: Snapshot = { tree: 'd'.repeat(40) };
 const file = 'a.test.ts';
 
 const runner: Runner = {
@@ -50,6 +50,8 @@ async function play(
     linkedFrom: [],
     move: async ({ tree }) => void moves.push(tree),
     renew: () => Promise.reject(new Error('only a verdict needs a clean lane')),
+    ready: async () => undefined,
+    settled: async () => undefined,
     takePatch: async () => undefined,
   };
   const input: TriageInput = {
@@ -77,7 +79,7 @@ async function play(
 const ids = (tests: readonly { readonly id: string }[]): string[] => tests.map(({ id }) => id);
 
 describe('F69: a failure that speaks of the machine', () => {
-  const earlier: Snapshot = { commit: 'e'.repeat(40), tree: 'f'.repeat(40) };
+  const earlier: Snapshot = { tree: 'f'.repeat(40) };
   const saying = (message: string) => ran(reportOf(failing(file, 'a').map((test) => ({ ...test, message }))));
   const inUse = saying('Error: listen EADDRINUSE: address already in use :::3000');
   const isKnown = { earlier: async () => earlier };
@@ -183,11 +185,15 @@ describe('triage', () => {
     const green = ran(reportOf(passing(file, 'a')));
 
     test.each([
-      ['nothing, while it still looks red', warm(failing(file, 'a')), []],
-      ['nothing, where nothing warm is left', green, []],
-      ['flaky, when it is green there, too', warm(passing(file, 'a')), [idOf(file, 'a')]],
-    ] as const)('is %s', async (_what, third, flaky) => {
-      const { result, warmth } = await play(passing(file, 'a'), [warm(failing(file, 'a')), green, third]);
+      ['nothing, while it still looks red, and the process is ended', warm(failing(file, 'a')), [], ['/lane']],
+      ['nothing, where nothing warm is left', green, [], []],
+      ['flaky, when it is green there, too', warm(passing(file, 'a')), [idOf(file, 'a')], []],
+    ] as const)('is %s', async (_what, third, flaky, ended) => {
+      const distrusted: string[] = [];
+      const distrust = async (root: string): Promise<void> => void distrusted.push(root);
+      const script = [warm(failing(file, 'a')), green, third];
+      const { result, warmth } = await play(passing(file, 'a'), script, { runner: { ...runner, distrust } });
+      expect(distrusted).toEqual(ended);
       expect(result).toMatchObject({ kind: 'triaged', regressions: [] });
       expect(result.kind === 'triaged' && ids(result.flaky)).toEqual(flaky);
       expect(warmth).toEqual([true, false, true]);

@@ -5,8 +5,8 @@ import { type Verdict, type VerifyInput, verify } from '../../src/verify/verify.
 import type { Lane, Patch, Snapshot } from '../../src/workspace/types.ts';
 import { failing, idOf, loadFailure, loadId, passing, redOf, reportOf } from '../rig/reports.ts';
 
-const base: Snapshot = { commit: 'a'.repeat(40), tree: 'b'.repeat(40) };
-const result: Snapshot = { commit: 'c'.repeat(40), tree: 'd'.repeat(40) };
+const base: Snapshot = { tree: 'b'.repeat(40) };
+const result: Snapshot = { tree: 'd'.repeat(40) };
 const change = {
   path: 'src/a.json',
   kind: 'modified',
@@ -37,6 +37,8 @@ async function play(
     linkedFrom: [],
     move: () => Promise.reject(new Error('a verdict is never in a used lane')),
     renew: async () => void renewed++,
+    ready: async () => undefined,
+    settled: async () => undefined,
     takePatch: async () => undefined,
   };
   const verdict = await verify({

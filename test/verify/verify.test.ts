@@ -6,8 +6,8 @@ import { type Verdict, type VerifyInput, verify } from '../../src/verify/verify.
 import type { Lane, Patch, Snapshot } from '../../src/workspace/types.ts';
 import { failing, passing, redOf, reportOf } from '../rig/reports.ts';
 
-const base: Snapshot = { commit: 'a'.repeat(40), tree: 'b'.repeat(40) };
-const patched: Snapshot = { commit: 'c'.repeat(40), tree: 'd'.repeat(40) };
+const base: Snapshot = { tree: 'b'.repeat(40) };
+const patched: Snapshot = { tree: 'd'.repeat(40) };
 const file = 'a.test.ts';
 
 function patchOf(path: string): Patch {
@@ -31,6 +31,8 @@ async function play(
     linkedFrom: [],
     move: () => Promise.reject(new Error('a verdict is never in a used lane')),
     renew: async ({ tree }) => void did.push(`renew ${tree}`),
+    ready: async () => undefined,
+    settled: async () => undefined,
     takePatch: async () => undefined,
   };
   const known = Baseline.fromReport(reportOf(passing(file, 'a')), 'tree', 'now');

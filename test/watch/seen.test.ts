@@ -14,7 +14,7 @@ class Trees {
   snapshot(files: Files): Snapshot {
     const tree = JSON.stringify(Object.entries(files).sort());
     this.#trees.set(tree, files);
-    return { commit: tree, tree };
+    return { tree };
   }
 
   /** Looks at the whole tree as it is now. */

@@ -79,19 +79,22 @@ async function bothKinds(): Promise<Rig[]> {
   return [tracked, plain];
 }
 
-/** Whatever is in the tree, the lane has the same bytes: by a full snapshot, by named paths, after a renew. */
+const ways = fc.constantFrom('moved', 'renewed', 'ahead');
+
+/** Whatever is in the tree, the lane has the same bytes: by a full snapshot, by named paths, after a renew, ahead of time. */
 export async function lanesEqualTrees(numRuns: number): Promise<void> {
   for (const project of await bothKinds()) {
     const workspace = await project.open();
     const lane = workspace.lane('triage');
     await fc.assert(
-      fc.asyncProperty(edits, edits, fc.boolean(), async (inTree, inLane, renew) => {
+      fc.asyncProperty(edits, edits, ways, async (inTree, inLane, how) => {
+        if (how === 'ahead') await lane.ready(await workspace.snapshot());
         apply(project.root, inTree);
         const named = await workspace.snapshot(inTree.map((one) => one.path));
         const full = await workspace.snapshot();
         expect(named).toEqual(full);
-        apply(lane.root, inLane);
-        await (renew ? lane.renew(full) : lane.move(full));
+        if (how !== 'ahead') apply(lane.root, inLane);
+        await (how === 'renewed' ? lane.renew(full) : lane.move(full));
         expect(contents(lane.root)).toEqual(contents(project.root));
       }),
       { numRuns },
@@ -106,7 +109,9 @@ export async function patchesEqualLanes(numRuns: number): Promise<void> {
   const lane = workspace.lane('fix');
   let round = 0;
   await fc.assert(
-    fc.asyncProperty(applicableEdits, applicableEdits, async (inTree, inLane) => {
+    fc.asyncProperty(applicableEdits, applicableEdits, fc.boolean(), async (inTree, inLane, isAhead) => {
+      // Then the files are written past the index of the lane.
+      if (isAhead) await lane.ready(await workspace.snapshot());
       apply(project.root, inTree);
       const base = await workspace.snapshot();
       await lane.move(base);

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, writeFileSync } from 'node:fs';
+import { lstatSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { leftOutLines } from '../../src/agent/left-out.ts';
 import { link, put } from '../rig/layouts.ts';
 import { digest, type Rig, rig } from './rig.ts';
 
@@ -73,4 +74,27 @@ describe.each([
     expect(node('packages/app/index.js')).toBe('of the project,plain true\n');
     expect(digest(project.root)).toBe(before);
   });
+});
+
+test('one that is too large to be copied stays a link, and that is said once, with the reason', async () => {
+  const project = await rig({
+    '.gitignore': 'node_modules/\n',
+    'package.json': '{"workspaces":["packages/*"]}',
+    'packages/core/package.json': '{"name":"@ws/core","main":"index.js"}',
+    'packages/core/index.js': core,
+  });
+  await hoisted(project);
+  // A hole as large as that takes no room.
+  writeFileSync(join(project.root, 'node_modules/plugin/model.bin'), '');
+  truncateSync(join(project.root, 'node_modules/plugin/model.bin'), 65 * 1024 * 1024);
+  const workspace = await project.open();
+  const snapshot = await workspace.snapshot();
+  expect(workspace.skipped()).toEqual([]);
+  await workspace.lane('fix').move(snapshot);
+  await workspace.lane('verify').renew(snapshot);
+  expect(lstatSync(join(workspace.lane('fix').root, 'node_modules/plugin')).isSymbolicLink()).toBe(true);
+  expect(workspace.skipped()).toEqual([{ path: 'node_modules/plugin', reason: 'large package' }]);
+  expect(leftOutLines(workspace.skipped())).toEqual([
+    expect.stringMatching(/^left out: node_modules\/plugin \(large package: over 64 MB or 3,000 files, not copied; /),
+  ]);
 });

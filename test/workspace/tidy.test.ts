@@ -19,7 +19,7 @@ test('QUEUE-5: lanes that no worker uses any more go at a quiet moment, all lane
   const refs = (): string[] => readdirSync(join(project.cache, 'shadow.git/refs/mendwatch')).sort();
   expect([lanes(), refs()]).toEqual([
     ['fix', 'fix-2', 'fix-3'],
-    ['fix', 'fix-2', 'fix-3', 'last'],
+    ['fix', 'fix-2', 'fix-3', 'index', 'last'],
   ]);
   await first.close();
   const workspace = await project.open();
@@ -27,7 +27,7 @@ test('QUEUE-5: lanes that no worker uses any more go at a quiet moment, all lane
   await workspace.tidy();
   expect([lanes(), refs()]).toEqual([
     ['fix', 'fix-2'],
-    ['fix', 'fix-2', 'last'],
+    ['fix', 'fix-2', 'index', 'last'],
   ]);
   await workspace.shrink();
   expect(lanes()).toEqual([]);
@@ -66,8 +66,8 @@ test('what old snapshots left is removed; the last one, the lanes and all of the
       ),
     ),
   );
-  // The sixth is in a lane, the last is the last, and the one before was made within the day.
-  expect(isThere).toEqual(trees.map((_, save) => save === 5 || save >= 10));
+  // The first is in the index, the sixth in a lane, the last is the last, and the one before was made within the day.
+  expect(isThere).toEqual(trees.map((_, save) => save === 0 || save === 5 || save >= 10));
   execFileSync('git', ['fsck', '--full', '--strict'], {
     env: { ...project.env, GIT_DIR: join(project.cache, 'shadow.git') },
   });

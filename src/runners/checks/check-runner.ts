@@ -6,6 +6,7 @@ import { run } from '../../process/process.ts';
 import type { ProcessResult } from '../../process/types.ts';
 import { type Broken, earlyEnd, tailOf } from '../report/ends.ts';
 import { relativePath } from '../report/paths.ts';
+import { plainText } from '../report/text.ts';
 import type { Runner, TestRequest } from '../types.ts';
 import { problemResults } from './problems.ts';
 import type { Command, Ended, Looked, Place, Problem, Setup } from './types.ts';
@@ -118,7 +119,7 @@ async function readEnd(setup: Setup, name: string, result: ProcessResult, place:
     return { kind: 'broken', reason: 'too-much-output', detail: `${name} printed more than can be read.` };
   const ended: Ended = { code: end.code, stdout, stderr };
   const looked = await setup.read(ended, place);
-  if (looked.kind === 'broken') return looked;
+  if (looked.kind === 'broken') return { ...looked, detail: plainText(looked.detail, place.root) };
   const counted = countedOf(looked.problems, end.code);
   if (end.code !== 0 && counted.length === 0) {
     const detail = `${name} ended with exit code ${end.code} and named no problem.`;

@@ -9,8 +9,9 @@ import { settingsFiles, settingsWith } from './settings-files.ts';
 import type { CheckFamily, CheckSearch, Looked, Problem } from './types.ts';
 
 const sources = /(?:\.rs|(?:^|\/)Cargo\.(?:toml|lock))$/;
-/** Clippy 0.1.74 comes with a cargo that goes on behind a crate that fails. */
+/** Cargo goes on behind a crate that fails, from this minor version on. It need not be the one that clippy was made with. */
 const keepGoingMinor = 74;
+const unreadableSettings = "error reading Clippy's configuration file";
 const lints = /^\s*\[(?:workspace\.)?lints\.clippy\]/m;
 
 const span = z.object({
@@ -42,12 +43,13 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const settings = await settingsWith(search, settingsFiles.clippy, ['Cargo.toml'], lints);
   if (manifests.length === 0 || (settings.size === 0 && !search.isAsked))
     return nothingFound(search, 'clippy', 'Cargo.toml');
+  const cargo = await firstThatRuns(search, [{ command: 'cargo', args: [] }]);
   const tool = await firstThatRuns(search, [{ command: 'cargo', args: ['clippy'] }]);
-  if (tool === undefined) {
+  if (cargo === undefined || tool === undefined) {
     const reason = 'The check clippy is asked for but `cargo clippy` cannot be run.';
     return [unusable('', reason, 'Install it: rustup component add clippy')];
   }
-  const goesOn = Number(tool.version.split('.')[2]) >= keepGoingMinor;
+  const goesOn = Number(cargo.version.split('.')[1]) >= keepGoingMinor;
   const onwards = goesOn ? ['--keep-going'] : [];
   const folders = await workspaces(search.root, manifests);
   return folders.map((folder): Finding => {
@@ -90,7 +92,12 @@ export function readClippy(code: number, stdout: string, stderr: string, goesOn:
   const lines = stdout.split('\n').flatMap((text) => parseJson(text, lineSchema) ?? []);
   const end = lines.find(({ reason }) => reason === 'build-finished');
   if (end === undefined || (end.success === true) !== (code === 0)) return noReport('clippy', code, stderr);
-  const problems = lines.flatMap(({ message }) => (message === undefined ? [] : problemOf(message)));
+  const messages = lines.flatMap(({ message }) => message ?? []);
+  const settings = messages.find(({ message }) => message.startsWith(unreadableSettings));
+  if (settings !== undefined) return noReport('clippy', code, settings.message);
+  const problems = messages.flatMap(problemOf);
+  // As when a script that builds has failed: what is only a warning is not the reason.
+  if (code !== 0 && !problems.some(({ severity }) => severity === 'error')) return noReport('clippy', code, stderr);
   const isWhole = code === 0 || (goesOn && problems.every((each) => each.severity !== 'error' || isLint(each.code)));
   return { kind: 'problems', problems, ...(isWhole ? {} : { unread: 'all' }) };
 }

@@ -53,7 +53,7 @@ async function findIn(search: CheckSearch, folder: string, chain: SettingsChain)
     const reason = `eslint ${tool.version} is installed; expected version ${oldestMajor} or later.`;
     return unusable(folder, reason, 'Update it, or take eslint out of CHECKS.');
   }
-  const endings = Number.parseInt(tool.version, 10) === 8 ? endingsOf(search, folder) : [];
+  const asked = askedIn(scriptOf(search, folder), Number.parseInt(tool.version, 10));
   // Its report names all files that it looked at: what was there and is not in it, it passed over.
   const there = new Set(search.files.map(extname));
   const seen: { endings: ReadonlySet<string> | undefined } = { endings: undefined };
@@ -69,31 +69,53 @@ async function findIn(search: CheckSearch, folder: string, chain: SettingsChain)
     wants: (path) => sources.test(path) || isLooked(path) || /(?:^|\/)package\.json$/.test(path),
     isSettings: (path) => settingsFiles.eslint.test(path),
     chain,
-    commands: async (place) => [
-      {
-        command: tool.command,
-        args: [
-          ...tool.args,
-          ...['--format', 'json', '--output-file', reportFile(place)],
-          ...['--no-error-on-unmatched-pattern', ...endings, '.'],
-        ],
-      },
-    ],
+    commands: async (place) => {
+      const report = reportFile(place);
+      // The next run must not find it: one that writes none would be believed by it.
+      place.leave(report);
+      const options = ['--format', 'json', '--output-file', report, '--no-error-on-unmatched-pattern'];
+      return [{ command: tool.command, args: [...tool.args, ...options, ...asked.args, '.'], env: asked.env }];
+    },
     read: async ({ code, stdout, stderr }, place) => {
       const text = await readFile(reportFile(place), 'utf8').catch(() => '');
       seen.endings = endingsIn(text) ?? seen.endings;
-      return eslintReport(code, text, `${stderr}\n${stdout}`);
+      const looked = eslintReport(code, text, `${stderr}\n${stdout}`);
+      return asked.warningsCount ? allAsErrors(looked) : looked;
     },
   });
   return { kind: 'runner', folder, runner };
 }
 
-/** Version 8 looks at `.js` alone unless told otherwise; the project tells it in a script. */
-function endingsOf({ packages }: Search, folder: string): readonly string[] {
+/** What the project's own script asks of eslint, and no configuration says. */
+interface Asked {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly warningsCount: boolean;
+}
+
+/** The scripts of the folder's package that call eslint. */
+function scriptOf({ packages }: Search, folder: string): string {
   const here = [packages.root, ...packages.inside].find((each) => each.folder === folder);
-  const line = Object.values(here?.manifest.scripts ?? {}).find((script) => /\beslint\b.*--ext\b/.test(script));
-  const [, endings] = /--ext[= ]['"]?([.\w,]+)/.exec(line ?? '') ?? [];
-  return endings === undefined ? [] : ['--ext', endings];
+  const lines = Object.values(here?.manifest.scripts ?? {});
+  return lines.filter((line) => /\beslint\b/.test(line)).join('\n');
+}
+
+/** With configurations of the old kind it looks at `.js` alone unless told otherwise; version 9 has to be told of that kind, too. */
+function askedIn(script: string, major: number): Asked {
+  const isOldKind = major === 8 || (major === 9 && /\bESLINT_USE_FLAT_CONFIG=['"]?false\b/.test(script));
+  const [, endings] = isOldKind ? (/--ext[= ]['"]?([.\w,]+)/.exec(script) ?? []) : [];
+  const warningsCount = /--max-warnings[= ]['"]?0\b/.test(script);
+  return {
+    args: [...(endings === undefined ? [] : ['--ext', endings]), ...(warningsCount ? ['--max-warnings', '0'] : [])],
+    env: isOldKind && major === 9 ? { ESLINT_USE_FLAT_CONFIG: 'false' } : {},
+    warningsCount,
+  };
+}
+
+/** Where the project takes none, a warning is as bad beside an error as it is alone. */
+function allAsErrors(looked: Looked): Looked {
+  if (looked.kind === 'broken') return looked;
+  return { ...looked, problems: looked.problems.map((each) => ({ ...each, severity: 'error' })) };
 }
 
 /** By a name that what runs meanwhile cannot know; one for each folder. */
@@ -109,7 +131,7 @@ function endingsIn(text: string): ReadonlySet<string> | undefined {
 /** 0 and 1 are ends with a report, 2 is a crash or a wrong configuration. */
 export function eslintReport(code: number, text: string, output: string): Looked {
   const report = parseJson(text, reportSchema);
-  if (report === undefined || code > 1) return noReport('eslint', code, output);
+  if (report === undefined || code > 1) return noReport('eslint', code, reasonIn(output));
   const problems = report.flatMap(({ filePath, messages }) =>
     messages.map(
       ({ ruleId, severity, message, line, column }): Problem => ({
@@ -124,4 +146,12 @@ export function eslintReport(code: number, text: string, output: string): Looked
   );
   const unread = report.filter(({ messages }) => messages.some(({ fatal }) => fatal === true));
   return { kind: 'problems', problems, unread: unread.map(({ filePath }) => filePath) };
+}
+
+/** What it says below its own version, up to the stack, on one line. */
+function reasonIn(output: string): string {
+  const [, said = output] = /^ESLint: \S+\n+([\s\S]*)/m.exec(output) ?? [];
+  const [beginning = ''] = said.trim().split(/\n\s+at /);
+  const [first = '', second = ''] = beginning.split(/\n\s*\n/);
+  return (first.endsWith(':') ? `${first} ${second}` : first).replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -30,17 +30,22 @@ const isSetUp = compile([
 /** Tests by the name that most have: those of another runner are tests, too. */
 export const isTestByName = compile(['**/*.{test,spec}.?(c|m)[jt]s?(x)']);
 
-/** `named` are files that the project's settings name: set-up files, environments, the settings themselves. */
+/**
+ * `named` are files that the project's settings name: set-up files, environments, the settings themselves; `isDouble`
+ * says which they put in the place of others.
+ */
 export function pathRules(
   isTestFile: Matches,
   isRunnersSettings: Matches,
   named: ReadonlySet<string> = new Set(),
+  isDouble: Matches = () => false,
 ): PathRules {
   const isSettings = (path: string) => named.has(path) || isRunnersSettings(path) || isSetUp(path);
   return {
     isTestFile,
     isSettings: (path) => !isTestFile(path) && isSettings(path),
     // The default names stay protected under any configuration.
-    isProtected: (path) => isTestFile(path) || isTestByName(path) || isSettings(path) || isBesideTests(path),
+    isProtected: (path) =>
+      isTestFile(path) || isTestByName(path) || isSettings(path) || isBesideTests(path) || isDouble(path),
   };
 }

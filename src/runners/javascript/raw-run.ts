@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { codeOf, messageOf } from '../../errors.ts';
+import { rawMapping } from './doubles.ts';
 import { rawError } from './raw-error.ts';
 
 const reporters = fileURLToPath(new URL('./reporters', import.meta.url));
@@ -31,6 +32,7 @@ export const rawConfig = z.object({
   support: z.array(z.string()),
   /** Those of them that sources pass through, or that say what a test is. */
   tools: z.array(z.string()).default([]),
+  mappings: z.array(rawMapping).default([]),
 });
 export type RawConfig = z.infer<typeof rawConfig>;
 

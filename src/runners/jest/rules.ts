@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { doublesIn } from '../javascript/doubles.ts';
 import { compile, isTestByName, type PathRules, pathRules } from '../javascript/path-rules.ts';
 import type { RawConfig } from '../javascript/raw-run.ts';
 import { isOwn, relativePath } from '../report/paths.ts';
@@ -30,7 +31,15 @@ export function learned(configs: readonly RawConfig[], root: string, config: str
   const projects = configs.map(testsOf);
   const isTestFile = (path: string) => projects.some((matches) => matches(join(root, path)));
   return {
-    rules: rulesFor(isTestFile, config, own),
+    rules: rulesFor(
+      isTestFile,
+      config,
+      own,
+      doublesIn(
+        configs.map(({ rootDir: base, mappings }) => ({ base, mappings })),
+        root,
+      ),
+    ),
     support: own,
     tools: ownOf(configs.flatMap(({ tools }) => tools)),
   };
@@ -40,9 +49,10 @@ function rulesFor(
   isTestFile: (path: string) => boolean,
   config: string | undefined,
   support: readonly string[],
+  isDouble?: (path: string) => boolean,
 ): PathRules {
   const named = new Set([...support, ...(config === undefined ? [] : [config])]);
-  return pathRules((path) => !`/${path}`.includes('/node_modules/') && isTestFile(path), isSettings, named);
+  return pathRules((path) => !`/${path}`.includes('/node_modules/') && isTestFile(path), isSettings, named, isDouble);
 }
 
 /** As jest decides it: below the roots, by pattern or by expression, and not ignored. */

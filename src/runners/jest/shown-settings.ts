@@ -3,6 +3,7 @@ import type { RawConfig } from '../javascript/raw-run.ts';
 
 const many = z.array(z.string()).catch([]);
 const one = z.string().nullish().catch(undefined);
+const mapping = z.tuple([z.string(), z.union([z.string().transform((one) => [one]), z.array(z.string())])]);
 const shown = z.object({
   configs: z.array(
     z.object({
@@ -18,6 +19,7 @@ const shown = z.object({
       globalTeardown: one,
       testEnvironment: one,
       resolver: one,
+      moduleNameMapper: z.array(mapping).catch([]),
     }),
   ),
 });
@@ -26,11 +28,21 @@ const shown = z.object({
 export function shownSettings(stdout: string): readonly RawConfig[] {
   try {
     const { configs } = shown.parse(JSON.parse(stdout.slice(stdout.search(/^\{/m))));
-    return configs.map(({ rootDir, roots, testMatch, testRegex, testPathIgnorePatterns: ignored, ...support }) => {
+    return configs.map((config) => {
+      const {
+        rootDir,
+        roots,
+        testMatch,
+        testRegex,
+        testPathIgnorePatterns: ignored,
+        moduleNameMapper,
+        ...support
+      } = config;
       const named = Object.values(support).flat();
       return {
         rootDir,
         ...{ roots, testMatch, testRegex, ignored },
+        mappings: moduleNameMapper.map(([name, targets]) => ({ name, isPattern: true, targets })),
         support: named.filter((path) => typeof path === 'string'),
         tools: [],
       };

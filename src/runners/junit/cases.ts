@@ -24,6 +24,11 @@ interface Around {
 const notLoaded =
   /^(?:collection failure|initializationError|Test execution failed|An error occurred while loading )|Test suite failed to run|\bTest execution failure\b|^\[(?:build|setup) failed\]$/;
 
+/** PHPUnit up to 9, of a provider of data. */
+const withoutData = /^PHPUnit\\Framework\\Error/;
+/** PHPUnit up to 9; its exit code says whether such a test is bad. */
+const risky = /^PHPUnit\\Framework\\Risky/;
+
 /** All cases of a report, in its order. */
 export function casesIn(root: Element): readonly Case[] {
   if (root.name !== 'testsuites' && root.name !== 'testsuite') throw new Error(`it begins with <${root.name}>`);
@@ -47,16 +52,17 @@ function inSuite({ name, attributes, children }: Element, around: Around): reado
 function caseOf(element: Element, around: Around): Case {
   const { attributes, children } = element;
   const { name = '', classname, class: className, status, result } = attributes;
-  const bad = children.find((child) => child.name === 'failure' || child.name === 'error');
+  // Node tells the failure of a test that is still to be made.
+  const isToDo = children.some((child) => child.name === 'skipped' && child.attributes.type === 'todo');
+  const bad = isToDo ? undefined : children.find(isBad);
   const isSkipped =
     children.some((child) => child.name === 'skipped') ||
     /^(?:notrun|disabled|skipped|suppressed|ignored)$/i.test(status ?? result ?? '');
   const retried = children.find((child) => /^flaky(?:Failure|Error)$/.test(child.name));
   const text = bad === undefined ? '' : messageIn(bad);
-  const isLoad =
-    bad !== undefined && (name === '' || notLoaded.test(name) || notLoaded.test(bad.attributes.message ?? ''));
   // PHP writes both, the dotted one for others.
   const group = className ?? classname ?? '';
+  const isLoad = bad !== undefined && isOutsideTests(name, group, bad);
   return {
     kind: isLoad ? 'load' : 'test',
     titles: titlesOf(group, name),
@@ -68,15 +74,27 @@ function caseOf(element: Element, around: Around): Case {
   };
 }
 
+function isBad({ name, attributes }: Element): boolean {
+  return (name === 'failure' || name === 'error') && !risky.test(attributes.type ?? '');
+}
+
+function isOutsideTests(name: string, group: string, { attributes: { message = '', type = '' } }: Element): boolean {
+  if (name === '' || notLoaded.test(name) || notLoaded.test(message)) return true;
+  // Node's word for a file that ended badly. Its other tests have a group, too.
+  const isFile = group === 'test' && message === 'test failed' && /\.\w+$/.test(name);
+  return isFile || (group === '' && withoutData.test(type));
+}
+
 /** Some tools write all names into the class, too. */
 function titlesOf(group: string, name: string): readonly string[] {
   const titles = group === '' || group === name || name.startsWith(`${group} `) ? [name] : [group, name];
   return titles.filter((title) => title !== '').map(steady);
 }
 
-/** Addresses of objects in the names of cases with parameters are others in each run. */
+/** Addresses of objects in the names of cases with parameters are others in each run. A name is one line. */
 function steady(title: string): string {
-  return title.replaceAll(/@[\da-f]{5,16}\b/g, '@…').replaceAll(/\b0x[\da-f]{6,16}\b/gi, '0x…');
+  const line = title.replaceAll(/\s*\n\s*/g, ' ');
+  return line.replaceAll(/@[\da-f]{5,16}\b/g, '@…').replaceAll(/\b0x[\da-f]{6,16}\b/gi, '0x…');
 }
 
 function suiteFailure(element: Element, { file, suites }: Around): Case {

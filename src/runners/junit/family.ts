@@ -8,7 +8,7 @@ import { namedIn, shellRules } from '../shell/rules.ts';
 import { filesMark, isNoCommand, runLine } from '../shell/run-line.ts';
 import type { Family, Runner, TestRequest } from '../types.ts';
 import { locator } from './locate.ts';
-import { readReports, removeReports } from './reports.ts';
+import { isEmpty, readReports, removeReports } from './reports.ts';
 import { readCases, toReport } from './to-report.ts';
 
 /** The clock of files is coarser than ours. */
@@ -64,13 +64,16 @@ async function runJunit(
     const exitCode = end.code;
     if (isNoCommand(result))
       return broken('configuration', `TEST_COMMAND ended with exit code ${exitCode}: ${firstProblem(outputTail)}`);
-    const texts = await readReports(root, patterns, sinceMs);
-    if (texts.length === 0 && exitCode === 0) {
+    const found = await readReports(root, patterns, sinceMs);
+    if (found.length === 0 && exitCode === 0) {
       if (line.includes(filesMark) && request.scope.kind !== 'all') return { kind: 'no-tests', durationMs };
       return broken('configuration', `TEST_COMMAND wrote nothing that TEST_REPORTS names (${patterns.join(', ')}).`);
     }
+    const texts = found.filter((each) => !isEmpty(each));
+    const isCutOff = found.length > 0 && texts.length === 0;
     const cases = readCases(texts, locator(await projectFiles(root), root));
-    return { kind: 'report', report: toReport(cases, { root, line, exitCode, durationMs, outputTail }), outputTail };
+    const report = toReport(cases, { root, line, exitCode, isCutOff, durationMs, outputTail });
+    return { kind: 'report', report, outputTail };
   } catch (error) {
     const detail = `The reports of the tests cannot be used: ${messageOf(error)}`;
     return { kind: 'broken', reason: 'crashed', detail, outputTail: '', durationMs: 0 };

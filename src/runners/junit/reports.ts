@@ -18,6 +18,9 @@ export async function removeReports(root: string, patterns: readonly string[]): 
   for (const path of await reportPaths(root, patterns)) await rm(join(root, path), { force: true });
 }
 
+/** Many tools make the file when they begin and write it when they end: one that crashes leaves it empty. */
+export const isEmpty = ({ text }: ReportText): boolean => text.trim() === '';
+
 /**
  * What the patterns name: real files inside of the root, reached by no link, since it is the project that says where they are.
  *

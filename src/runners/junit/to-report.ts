@@ -1,4 +1,4 @@
-import type { TestReport, TestResult } from '../../domain/tests.ts';
+import type { TestReport, TestResult, TestStatus } from '../../domain/tests.ts';
 import { loadFailure, testResults } from '../report/results.ts';
 import { plainText } from '../report/text.ts';
 import { type Case, casesIn } from './cases.ts';
@@ -8,6 +8,7 @@ import { readXml } from './xml.ts';
 
 const project = 'junit';
 const mostTests = 100_000;
+const order: readonly TestStatus[] = ['passed', 'skipped', 'failed'];
 
 interface Placed extends Case {
   readonly at: string;
@@ -35,8 +36,15 @@ export interface Command {
   readonly root: string;
   readonly line: string;
   readonly exitCode: number;
+  /** It has left nothing but empty reports. */
+  readonly isCutOff: boolean;
   readonly durationMs: number;
   readonly outputTail: string;
+}
+
+/** Several tests of one name cannot be told apart, and in a random order each would be another one in every run. */
+function redLast(one: Placed, other: Placed): number {
+  return order.indexOf(one.status) - order.indexOf(other.status);
 }
 
 /**
@@ -44,10 +52,10 @@ export interface Command {
  * reports say nothing, is as red as a test.
  */
 export function toReport(cases: readonly Placed[], command: Command): TestReport {
-  const { root, line, exitCode, durationMs, outputTail } = command;
+  const { root, line, exitCode, isCutOff, durationMs, outputTail } = command;
   const told = cases.filter(({ kind }) => kind === 'test');
   const tests = testResults(
-    told.map(({ at, titles, status, durationMs: ms, message }) => ({
+    told.toSorted(redLast).map(({ at, titles, status, durationMs: ms, message }) => ({
       project,
       file: at,
       titles: titles.map((title) => plainText(title, root)),
@@ -63,7 +71,8 @@ export function toReport(cases: readonly Placed[], command: Command): TestReport
     if (failure !== undefined && !loads.has(failure.id)) loads.set(failure.id, failure);
   }
   const all = [...tests, ...loads.values()];
-  const isExplained = exitCode === 0 || all.some(({ status }) => status === 'failed');
+  const isExplained = !isCutOff && (exitCode === 0 || all.some(({ status }) => status === 'failed'));
+  const why = isCutOff ? 'its report is empty' : 'no test tells why';
   const [itself] = testResults([
     {
       project,
@@ -73,7 +82,7 @@ export function toReport(cases: readonly Placed[], command: Command): TestReport
       durationMs,
       message: isExplained
         ? undefined
-        : `It ended with exit code ${exitCode}, and no test tells why.\n${outputTail.slice(-7_800)}`,
+        : `It ended with exit code ${exitCode}, and ${why}.\n${outputTail.slice(-7_800)}`,
     },
   ]);
   return {

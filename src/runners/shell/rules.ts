@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import picomatch from 'picomatch';
+import { buildFiles } from './build-files.ts';
 
 type Matches = (path: string) => boolean;
 const compile = (patterns: readonly string[]): Matches => picomatch([...patterns], { dot: true });
@@ -29,7 +30,7 @@ const isBuild = compile([
   '**/{pom.xml,build.xml,composer.json,composer.lock,Gemfile,Gemfile.lock,Rakefile,Package.swift,CMakeLists.txt}',
   '**/*.{gradle,gradle.kts,csproj,fsproj,sln,gemspec,cabal}',
   '**/{gradle,.mvn}/**',
-  '**/{gradlew,mvnw,justfile,Justfile,Taskfile.y*ml,mix.exs,stack.yaml,rebar.config,meson.build,WORKSPACE,BUILD.bazel,MODULE.bazel,.bazelrc}',
+  '**/{gradlew,mvnw,justfile,Justfile,.justfile,*.just,{T,t}askfile.y*ml,{T,t}askfile.dist.y*ml,mix.exs,stack.yaml,rebar.config,meson.build,WORKSPACE,BUILD.bazel,MODULE.bazel,.bazelrc}',
 ]);
 
 export const shellRules = {
@@ -42,15 +43,29 @@ export const shellRules = {
 };
 
 /**
- * Files of the project that the line names, as scripts that it runs, and scripts of the shell that these name: who changes
- * them changes what a test is.
+ * Files of the project that the line names, as scripts that it runs, scripts of the shell that these name, and what a
+ * command runner (make, just, task) reads that is started by one of them: who changes them changes what a test is.
  *
  * @param root the person's own tree.
  */
 export function namedIn(line: string, root: string): (path: string) => boolean {
   const byLine = namesOf(line);
   const isNamed = fits(byLine);
-  return (path) => isNamed(path) || (isScript.test(path) && fits(namesInScripts(byLine, root))(path));
+  return (path) => {
+    if (isNamed(path)) return true;
+    const inScripts = readScripts(byLine, root);
+    const built = buildFiles([line, ...inScripts.texts], root);
+    if (built.includes(path)) return true;
+    if (!isScript.test(path)) return false;
+    const byBuild = built.texts.flatMap(namesOf).map(withoutStart);
+    return fits([
+      ...inScripts.names,
+      ...readScripts(
+        byBuild.filter((name) => isScript.test(name)),
+        root,
+      ).names,
+    ])(path);
+  };
 }
 
 const isScript = /\.(?:sh|bash|zsh|ksh)$/;
@@ -67,23 +82,28 @@ function fits(names: readonly string[]): (path: string) => boolean {
 }
 
 /** Looked up when it is asked, since scripts change. What is put together from variables counts by its last part. */
-function namesInScripts(byLine: readonly string[], root: string): readonly string[] {
+function readScripts(
+  byLine: readonly string[],
+  root: string,
+): { readonly names: readonly string[]; readonly texts: readonly string[] } {
   const found = new Set(byLine);
   const folders = new Set<string>();
-  let read = 0;
+  const texts: string[] = [];
   for (const name of found) {
     const places = isScript.test(name) ? ['', ...folders].map((folder) => posix.join(folder, name)) : [name];
     const path = places.find((each) => isFile(join(root, each)));
-    if (path === undefined || (!isScript.test(path) && !byLine.includes(name)) || ++read > mostScripts) continue;
+    if (path === undefined || (!isScript.test(path) && !byLine.includes(name)) || texts.length >= mostScripts) continue;
     const text = readFileSync(join(root, path), 'utf8');
     if (!isScript.test(path) && !/^#!.*\b(?:ba|z|k|da)?sh\b/.test(text)) continue;
+    texts.push(text);
     folders.add(posix.dirname(path));
-    for (const each of namesOf(text)) {
-      const plain = each.replace(/^(?:(?:\$\w*|\.{0,2})\/)+/, '');
-      if (isScript.test(plain)) found.add(plain);
-    }
+    for (const each of namesOf(text).map(withoutStart)) if (isScript.test(each)) found.add(each);
   }
-  return [...found];
+  return { names: [...found], texts };
+}
+
+function withoutStart(path: string): string {
+  return path.replace(/^(?:(?:\$\w*|\.{0,2})\/)+/, '');
 }
 
 function isFile(path: string): boolean {

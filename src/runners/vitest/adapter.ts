@@ -31,6 +31,8 @@ export interface VitestInstallation {
   readonly version: string;
   /** The Node that runs it: a path or a name on the PATH of the request. */
   readonly node: string;
+  /** The folder that it is started in, relative to the root; empty is the root. */
+  readonly folder: string;
   /** Folders relative to the root, when the packages of a workspace have a configuration each and the root has none. */
   readonly packages: readonly string[];
 }
@@ -60,6 +62,7 @@ export function vitestRunner(installation: VitestInstallation): Runner {
     isTestFile: (path) => learned.rules.isTestFile(path),
     run: (request) => runVitest(installation, request, learned),
     prepare: (where, runs = 1) => prepare(installation, where, runs, learned),
+    distrust: async (root) => learned.warm.distrust(await realpath(root), true),
     close: async () => {
       await Promise.all([learned.spares.close(), learned.warm.close()]);
     },
@@ -95,7 +98,7 @@ function prepare(
 
 /** What all runs in a folder have in common. */
 function specOf(
-  { executable, node }: VitestInstallation,
+  { executable, node, folder }: VitestInstallation,
   root: string,
   { env, niceness }: Pick<TestRequest, 'env' | 'niceness'>,
 ): SpareSpec {
@@ -103,7 +106,7 @@ function specOf(
     executable,
     command: node,
     args: [SPARE, join(dirname(executable), 'dist', 'node.js'), executable],
-    cwd: root,
+    cwd: join(root, folder),
     env,
     stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
     stderr: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
@@ -136,8 +139,8 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
   }
 }
 
-function canBeWarm({ version, packages }: VitestInstallation): boolean {
-  return Number.parseInt(version, 10) >= FIRST_WARM_MAJOR && packages.length === 0;
+function canBeWarm({ version, folder, packages }: VitestInstallation): boolean {
+  return Number.parseInt(version, 10) >= FIRST_WARM_MAJOR && folder === '' && packages.length === 0;
 }
 
 /** Undefined when there is nothing warm, or what it says cannot be used: then the same is run from the beginning. */

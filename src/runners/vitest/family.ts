@@ -49,12 +49,41 @@ async function find(search: Search): Promise<readonly Finding[]> {
   }
   const { executable, version } = installed;
   const isApart = project.root.package.folder !== '';
+  const inFolders = (runner: Runner, some: readonly string[]): Runner => ({
+    ...runner,
+    description: `vitest ${version} in ${some.join(', ')}, run by ${node}`,
+  });
   const only = (some: readonly string[]): Runner => {
-    const runner = vitestRunner({ executable, version, node, packages: some });
-    return isApart ? { ...runner, description: `vitest ${version} in ${some.join(', ')}, run by ${node}` } : runner;
+    const runner = vitestRunner({ executable, version, node, folder: '', packages: some });
+    return isApart ? inFolders(runner, some) : runner;
   };
-  const homes = packages.length === 0 ? [''] : packages;
-  return [{ kind: 'runner', folder: '', runner: only(packages), homes, ...(packages.length > 1 ? { only } : {}) }];
+  // Vitest takes no projects from what is itself a project: where there are any, it is started in that folder.
+  const own = await withProjects(root, all, packages);
+  const rest = packages.filter((folder) => !own.includes(folder));
+  const findings = own.map((folder): Finding => {
+    const runner = inFolders(vitestRunner({ executable, version, node, folder, packages: [] }), [folder]);
+    return { kind: 'runner', folder: '', runner, homes: [folder] };
+  });
+  if (own.length > 0 && rest.length === 0) return findings;
+  const homes = rest.length === 0 ? [''] : rest;
+  const found: Finding = { kind: 'runner', folder: '', runner: only(rest), homes };
+  return [...findings, rest.length > 1 ? { ...found, only } : found];
+}
+
+/** Those of the folders whose configuration names projects of its own. */
+async function withProjects(
+  root: string,
+  all: readonly PackageFiles[],
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const found = [];
+  for (const each of all.filter(({ package: { folder } }) => folders.includes(folder))) {
+    const texts = await Promise.all(each.configs.map((name) => codeOf(join(root, each.package.folder, name))));
+    const isList = each.configs.some((name) => /^vitest\.(?:workspace|projects)\./.test(name));
+    if (isList || texts.some((text) => /\b(?:projects|workspace)\b['"]?\s*[:,]/.test(text)))
+      found.push(each.package.folder);
+  }
+  return found;
 }
 
 interface PackageFiles {
@@ -132,14 +161,16 @@ async function browserConfig(root: string, all: readonly PackageFiles[]): Promis
   for (const each of all) {
     for (const name of each.configs) {
       const path = join(each.package.folder, name);
-      const text = (await readFile(join(root, path), 'utf8').catch(() => '')).replaceAll(
-        /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
-        '',
-      );
-      if (/\bbrowser\s*:\s*\{[^{}]*\benabled\s*:\s*true\b/.test(text)) return path;
+      if (/\bbrowser\s*:\s*\{[^{}]*\benabled\s*:\s*true\b/.test(await codeOf(join(root, path)))) return path;
     }
   }
   return undefined;
+}
+
+/** The text of a file without its comments. */
+async function codeOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
 function notInstalled(root: string, declared: boolean): readonly Finding[] {

@@ -1,3 +1,4 @@
+import { doublesIn } from '../javascript/doubles.ts';
 import { compile, type PathRules, pathRules } from '../javascript/path-rules.ts';
 import { isOwn, relativePath } from '../report/paths.ts';
 import type { RawReport } from './raw-report.ts';
@@ -40,5 +41,6 @@ export function resolvedRules(report: RawReport, root: string): PathRules {
       const inner = base === '' ? path : path.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
       return inner !== undefined && includes(inner) && !excludes(inner);
     });
-  return pathRules(isTestFile, isSettings, named);
+  const isDouble = doublesIn(report.projects, root);
+  return pathRules(isTestFile, isSettings, named, isDouble);
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { codeOf, messageOf } from '../../errors.ts';
+import { rawMapping } from '../javascript/doubles.ts';
 import { type RawError, rawError } from '../javascript/raw-error.ts';
 
 /** What `reporter.mjs` writes. */
@@ -41,6 +42,7 @@ const rawProject = z.object({
   typecheckInclude: z.array(z.string()),
   setupFiles: z.array(z.string()),
   supportFiles: z.array(z.string()),
+  mappings: z.array(rawMapping).default([]),
   browser: z.boolean(),
 });
 

@@ -7,7 +7,7 @@
  * lead to the same tree of runner tasks (`module.task` from 3 on), so that only one shape is read.
  */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 let reportPath = process.env.MENDWATCH_TEST_REPORT;
 let token = process.env.MENDWATCH_TEST_TOKEN;
@@ -305,8 +305,21 @@ function projectOf(project) {
     typecheckInclude: config.typecheck?.enabled ? list(config.typecheck.include) : [],
     setupFiles: list(config.setupFiles).filter((file) => typeof file === 'string'),
     supportFiles: files.filter((file) => typeof file === 'string' && isAbsolute(file)),
+    mappings: attempt(() => mappingsOf(project), []),
     browser: config.browser?.enabled === true,
   };
+}
+
+/** `alias` of vitest and of Vite, which vitest puts together. A path may begin at the root, as it does in addresses. */
+function mappingsOf(project) {
+  const { config } = project.vite ?? project.server;
+  return list(config.resolve?.alias)
+    .filter(({ find, replacement }) => (typeof find === 'string' || find instanceof RegExp) && replacement)
+    .map(({ find, replacement }) => ({
+      name: typeof find === 'string' ? find : find.source,
+      isPattern: typeof find !== 'string',
+      targets: [replacement, join(config.root, replacement)].filter((path) => isAbsolute(path)),
+    }));
 }
 
 function serversOf(ctx) {

@@ -128,10 +128,10 @@ export class WarmVitests {
     };
   }
 
-  /** What it said cannot be used: it is ended. */
-  async distrust(folder: string): Promise<void> {
+  /** What it said cannot be used: it is ended, and where that would be so again, there is none for a while. */
+  async distrust(folder: string, isForLong = false): Promise<void> {
     const kept = this.#kept.get(folder);
-    if (kept !== undefined) await this.#fail(folder, kept, false);
+    if (kept !== undefined) await this.#fail(folder, kept, isForLong);
   }
 
   async close(): Promise<void> {

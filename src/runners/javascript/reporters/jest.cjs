@@ -97,6 +97,7 @@ function configOf(config, { testSequencer } = {}) {
     ignored: list(config.testPathIgnorePatterns),
     support: named.filter((path) => typeof path === 'string'),
     tools: tools.filter((path) => typeof path === 'string'),
+    mappings: list(config.moduleNameMapper).map(([name, to]) => ({ name, isPattern: true, targets: list(to) })),
   };
 }
 

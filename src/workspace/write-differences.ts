@@ -1,0 +1,68 @@
+import { lstatSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { codeOf } from '../errors.ts';
+import type { ObjectStore } from './object-store.ts';
+import { ancestorsOf, type BytePath, below, parentOf } from './paths.ts';
+import type { Difference } from './trees.ts';
+
+/**
+ * Makes a folder that holds one tree hold another, file by file, as git would: new files in place of the old ones, no
+ * folder that has become empty. Gives false, with a part of it done, where something else stands in a place: git knows
+ * what to do with it.
+ */
+export async function writeDifferences(
+  store: ObjectStore,
+  root: string,
+  differences: readonly Difference[],
+): Promise<boolean> {
+  const ids = differences.flatMap(({ after }) => (after === undefined ? [] : [after.id]));
+  const blobs = await store.blobs(ids);
+  try {
+    // What goes may be in the way of what comes.
+    for (const { path, before } of differences) {
+      if (before === undefined) continue;
+      if (!isRealFolder(root, parentOf(path))) return false;
+      unlinkSync(below(root, path));
+    }
+    for (const { path, after } of differences) if (after === undefined) removeEmptyFolders(root, path);
+    for (const { path, after } of differences) {
+      if (after === undefined) continue;
+      makeFolders(root, path);
+      if (!isRealFolder(root, parentOf(path))) return false;
+      const bytes = blobs.get(after.id) ?? Buffer.alloc(0);
+      if (after.mode === '120000') symlinkSync(bytes, below(root, path));
+      else writeFileSync(below(root, path), bytes, { flag: 'wx', mode: after.mode === '100755' ? 0o777 : 0o666 });
+    }
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'EPERM', 'EACCES', 'ELOOP'].includes(codeOf(error) ?? ''))
+      return false;
+    throw error;
+  }
+}
+
+/** Whether every step is a folder and none a link. */
+function isRealFolder(root: string, folder: BytePath): boolean {
+  return [folder, ...ancestorsOf(folder)]
+    .filter((path) => path !== '')
+    .every((path) => lstatSync(below(root, path), { throwIfNoEntry: false })?.isDirectory() === true);
+}
+
+function makeFolders(root: string, path: BytePath): void {
+  for (const folder of ancestorsOf(path).reverse()) {
+    try {
+      mkdirSync(below(root, folder));
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function removeEmptyFolders(root: string, path: BytePath): void {
+  for (const folder of ancestorsOf(path)) {
+    try {
+      rmdirSync(below(root, folder));
+    } catch {
+      return;
+    }
+  }
+}

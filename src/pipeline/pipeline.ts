@@ -17,6 +17,7 @@ import { remember } from './settle.ts';
 import { stepLimitMs } from './step-limits.ts';
 import { takeUp } from './take-up.ts';
 import { tellFault } from './tell-fault.ts';
+import { TreeLooks } from './tree-looks.ts';
 import { triageRound } from './triage-round.ts';
 import { showUnkept } from './unkept.ts';
 import { Wake } from './wake.ts';
@@ -31,6 +32,7 @@ export class Pipeline {
   readonly #toTriage = new Wake();
   readonly #triageWatch: LoopWatch;
   readonly #workers: readonly Worker[];
+  readonly #looks: TreeLooks;
   /** Changes that the state could not take; the watcher brings them again. */
   readonly #unkept = new Set<string>();
   #isRunning = false;
@@ -40,6 +42,7 @@ export class Pipeline {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#looks = new TreeLooks(parts.workspace, parts.clock);
     this.#triageWatch = new LoopWatch(parts.clock, (outlived) => tellFault(parts, 'triage', outlived));
     const crew = new Crew(parts.config.maxConcurrentTasks);
     const shared = { parts, crew, door: new Door(parts), wakeAll: () => this.#wakeWorkers() };
@@ -212,7 +215,7 @@ export class Pipeline {
 
   async #triageRound(abort: AbortSignal): Promise<boolean> {
     const signal = this.#watched(this.#triageWatch, 'triage', abort);
-    const found = await triageRound(this.#partsOfNext, signal, () => this.#wakeWorkers());
+    const found = await triageRound(this.#partsOfNext, this.#looks, signal, () => this.#wakeWorkers());
     this.#triageWatch.end();
     return found;
   }

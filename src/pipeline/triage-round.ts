@@ -13,29 +13,38 @@ import { warmUsd } from './may-begin.ts';
 import type { Parts } from './parts.ts';
 import { broughtIn, type Moment, outdatedBy, renewBaseline } from './renew-baseline.ts';
 import { lastTriagedTree, putAllBack, settleRound } from './settle-round.ts';
+import type { TreeLooks } from './tree-looks.ts';
 
 /**
  * Looks once at everything that waits for triage. Gives false when nothing did.
  *
  * @param onRegressions their tasks are in the state file and can be taken in hand
  */
-export async function triageRound(parts: Parts, signal: AbortSignal, onRegressions: () => void): Promise<boolean> {
+export async function triageRound(
+  parts: Parts,
+  looks: TreeLooks,
+  signal: AbortSignal,
+  onRegressions: () => void,
+): Promise<boolean> {
   if (untriaged(parts.state.current).length === 0) return false;
   const startedAt = parts.clock.monotonic();
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
   const [tasks, head] = await Promise.all([claimUntriaged(parts), parts.workspace.head()]);
   await failpoint('triage.claimed');
   const { landings } = parts.state.current;
-  const snapshot = await parts.workspace.snapshot();
+  const saved = await filesOf(parts, tasks);
+  const look = await looks.take([...saved]);
+  const { snapshot } = look;
   const known = await changesSinceLastTriage(parts, snapshot);
   const changes = known ?? [];
-  const files = await filesToTriage(parts, tasks, changes);
+  const files = withWatched(parts, saved, changes);
   const moment = { head, snapshot, changes };
   parts.events.emit({ type: 'triage.started', files, snapshotMs: parts.clock.monotonic() - startedAt });
   await failpoint('triage.started');
   const baseline = parts.baseline.current;
   const outdated = baseline === undefined ? undefined : await outdatedBy(parts, moment, files);
   if (baseline === undefined || outdated !== undefined) {
+    if (!(await look.isWhole())) return again(parts, tasks);
     await renewBaseline(parts, tasks, moment, outdated, signal);
     return true;
   }
@@ -68,15 +77,22 @@ export async function triageRound(parts: Parts, signal: AbortSignal, onRegressio
   const result = outlived(looked, signal);
   assertThere(parts);
   await failpoint('triage.finished');
-  if (hasLandedMeanwhile(parts, result, landings) || (await hasMovedMeanwhile(parts, result, moment))) {
-    await putAllBack(parts, tasks);
-    return true;
-  }
+  const isStale =
+    hasLandedMeanwhile(parts, result, landings) ||
+    (result.kind === 'triaged' && !(await look.isWhole())) ||
+    (await hasMovedMeanwhile(parts, result, moment));
+  if (isStale) return again(parts, tasks);
   if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
   // What the tests left behind is cleaned away now, so that the next save need not wait for it. A failure shows there.
   lane.ready(snapshot).catch(() => undefined);
   await settleRound(parts, tasks, result, gone, onRegressions);
+  return true;
+}
+
+/** The next round looks at them anew. */
+async function again(parts: Parts, tasks: readonly Task[]): Promise<true> {
+  await putAllBack(parts, tasks);
   return true;
 }
 
@@ -126,17 +142,17 @@ async function earlierSnapshot(parts: Parts): Promise<Snapshot | undefined> {
   return tree === undefined ? undefined : parts.workspace.snapshotOf(tree).catch(() => undefined);
 }
 
-async function filesToTriage(
-  { runs, config }: Parts,
-  tasks: readonly Task[],
-  changes: readonly TreeChange[],
-): Promise<readonly string[]> {
+async function filesOf({ runs }: Parts, tasks: readonly Task[]): Promise<ReadonlySet<string>> {
   const files = new Set<string>();
   for (const task of tasks) {
     if (task.type !== 'batch') files.add(task.file_path);
     // Without its list a batch is what has changed.
     else for (const file of await runs.readFiles(task.id).catch(() => [])) files.add(file);
   }
-  for (const { path } of changes) if (isWatched(path, config.watchPaths)) files.add(path);
-  return [...files];
+  return files;
+}
+
+function withWatched({ config }: Parts, saved: ReadonlySet<string>, changes: readonly TreeChange[]): readonly string[] {
+  const watched = changes.map(({ path }) => path).filter((path) => isWatched(path, config.watchPaths));
+  return [...new Set([...saved, ...watched])];
 }

@@ -15,6 +15,8 @@ export class PrivateIndex {
   readonly file: string;
   readonly workTree: string;
   readonly #shadow: Shadow;
+  /** Another one whenever the paths in the index may be others. */
+  version = 0;
   /** Exactly the paths in the index file, or undefined when they have to be read first. */
   #members: Set<BytePath> | undefined;
 
@@ -34,13 +36,14 @@ export class PrivateIndex {
   }
 
   async discard(): Promise<void> {
-    this.#members = undefined;
+    this.forget();
     await rm(`${this.file}.lock`, { force: true });
     await rm(this.file, { force: true });
   }
 
   /** To be called when git has changed the file by another way than `update`. */
   forget(): void {
+    this.version += 1;
     this.#members = undefined;
   }
 
@@ -49,7 +52,10 @@ export class PrivateIndex {
   }
 
   async #load(): Promise<Set<BytePath>> {
-    if (!existsSync(this.file)) this.#members = new Set();
+    if (!existsSync(this.file) && this.#members?.size !== 0) {
+      this.version += 1;
+      this.#members = new Set();
+    }
     if (this.#members === undefined) {
       this.#members = new Set(splitNul((await this.#shadow.run(this.place, ['ls-files', '-z'])).stdout));
     }
@@ -87,6 +93,7 @@ export class PrivateIndex {
     const members = await this.#load();
     const removed = new Set([...gone, ...inTheWay(present, members)]);
     const any = removed.size + present.length > 0;
+    if (any) this.version += 1;
     try {
       if (removed.size > 0) {
         await this.#feed(['--force-remove'], removed);

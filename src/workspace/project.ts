@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -110,9 +111,17 @@ export class Project {
 
   /** @param paths only what is at or below these, relative to the root. */
   async list(paths: readonly string[] = []): Promise<Listing> {
+    return (await this.look(paths)).listing();
+  }
+
+  /** As `list`, for whoever may know the answer already: to read it of 100,000 files takes a tenth of a second. */
+  async look(paths: readonly string[] = []): Promise<{ readonly digest: string; readonly listing: () => Listing }> {
     const options = ['-z', '-t', '-s', '-c', '-o', '--exclude-standard', ...this.#pruned()];
     const { stdout, stderr } = await this.#listFiles([...options, '--', ...paths]);
-    return this.#parse(stdout, closedFolders(stderr, this.prefix));
+    return {
+      digest: createHash('sha1').update(stdout).update('\0').update(stderr).digest('hex'),
+      listing: () => this.#parse(stdout, closedFolders(stderr, this.prefix)),
+    };
   }
 
   async ignored(): Promise<readonly string[]> {

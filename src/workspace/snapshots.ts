@@ -15,6 +15,15 @@ const SHADOW_TRIES = 3;
 /** Beyond this the whole tree is as quick, and arguments have a limit of length. */
 const MAX_NAMED_PATHS = 200;
 
+/** Paths that only the project has, and that only the index has. */
+interface News {
+  /** What was compared. */
+  readonly of: string;
+  readonly come: ReadonlySet<BytePath>;
+  readonly gone: ReadonlySet<BytePath>;
+  readonly skipped: Listing['skipped'];
+}
+
 /** Takes the project's working tree into the shadow repository, one snapshot after the other. */
 export class Snapshots {
   readonly #project: Project;
@@ -25,6 +34,7 @@ export class Snapshots {
   #generation = -1;
   #last: Snapshot | undefined;
   #skipped: readonly Skipped[] = [];
+  #news: News | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(project: Project, shadow: Shadow, shapes: Shapes) {
@@ -124,17 +134,26 @@ export class Snapshots {
     await this.#project.locate();
     const rules = await this.#project.ownExcludes();
     await this.#shadow.setExcludes(`${rules}\nnode_modules\n`);
-    const [listing, touched] = await Promise.all([this.#project.list(), this.#index.touched()]);
+    const [found, touched] = await Promise.all([this.#project.look(), this.#index.touched()]);
     const members = await this.#index.members();
-    const { files } = listing;
-    const candidates = touched.filter((path) => files.has(path));
-    for (const path of files) if (!members.has(path)) candidates.push(path);
-    const gone = [...members].filter((path) => !files.has(path));
-    const look = await this.#index.look(candidates, gone);
+    const news = this.#newsOf(found, members);
+    const isThere = (path: BytePath): boolean => (members.has(path) ? !news.gone.has(path) : news.come.has(path));
+    const look = await this.#index.look(new Set([...touched.filter(isThere), ...news.come]), news.gone);
     const skip = (reason: Skipped['reason']) => (path: BytePath) => ({ path: toText(path), reason });
     const { unreadable, tooLarge } = look;
-    this.#skipped = [...listing.skipped, ...unreadable.map(skip('unreadable')), ...tooLarge.map(skip('too large'))];
+    this.#skipped = [...news.skipped, ...unreadable.map(skip('unreadable')), ...tooLarge.map(skip('too large'))];
     return look;
+  }
+
+  /** How the project's files differ from those of the index, compared anew only when one of the two has changed. */
+  #newsOf({ digest, listing }: Awaited<ReturnType<Project['look']>>, members: ReadonlySet<BytePath>): News {
+    const of = `${digest} ${this.#index.version}`;
+    if (this.#news?.of !== of) {
+      const { files, skipped } = listing();
+      const come = new Set([...files].filter((path) => !members.has(path)));
+      this.#news = { of, skipped, come, gone: new Set([...members].filter((path) => !files.has(path))) };
+    }
+    return this.#news;
   }
 
   /** Undefined where that is more than is kept beside the index. */

@@ -3,7 +3,8 @@ import { type Look, storeFile } from './look.ts';
 import type { BytePath } from './paths.ts';
 import type { PrivateIndex } from './private-index.ts';
 import type { Shadow } from './shadow.ts';
-import { type Entry, grow } from './trees.ts';
+import type { Entry } from './tree-format.ts';
+import { grow } from './trees.ts';
 
 /** Beyond this git takes them into the index: each is read again by every snapshot until then. */
 const MAX_FILES = 32;

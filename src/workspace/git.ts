@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ExitCode, MendwatchError } from '../errors.ts';
 import { start } from '../process/process.ts';
 import type { ProcessEnd, RunningProcess } from '../process/types.ts';
@@ -29,21 +31,41 @@ export interface Git {
   open(call: Omit<GitCall, 'input' | 'accept' | 'cutBytes'>): RunningProcess;
 }
 
+const ofDisk = 'Free some space there, or set CACHE_DIR to a folder on another disk.';
+/** Faults that a new repository would not mend, in our words, with what to do. */
+const ofMachine: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
+  [/No space left/i, 'the disk is full', ofDisk],
+  [/Disk quota/i, 'this user has no room left on the disk', ofDisk],
+  [
+    /Read-only file system/i,
+    'the disk is read-only',
+    'Make it writable, or set CACHE_DIR to a folder on another disk.',
+  ],
+  [/Too many open files/i, 'too many files are open', 'Raise the limit of open files (ulimit -n), or close programs.'],
+  [/Cannot allocate|out of memory/i, 'the machine has no memory left', 'Close programs that need much of it.'],
+];
+
 /** Git could not do what was asked; `stderr` is what it said. */
 export class GitError extends MendwatchError {
   override readonly name = 'GitError';
   readonly stderr: string;
 
-  constructor(args: readonly string[], reason: string, stderr: string) {
-    super(`git ${commandOf(args)} ${reason}${stderr === '' ? '' : `: ${stderr.trim()}`}`);
+  /** @param place where the copies of the project are kept */
+  constructor(args: readonly string[], reason: string, stderr: string, place = 'the folder of CACHE_DIR') {
+    const [, what, remedy] = ofMachine.find(([pattern]) => pattern.test(stderr)) ?? [];
+    if (what === undefined || remedy === undefined) {
+      super(`git ${commandOf(args)} ${reason}${stderr === '' ? '' : `: ${stderr.trim()}`}`);
+    } else {
+      const message = `The copy of the project in ${place} could not be brought up to date: ${what}.`;
+      // Where it happens beside other work, the message alone is told.
+      super(`${message} ${remedy}`);
+    }
     this.stderr = stderr;
   }
 
   /** A new repository would not help: the disk is full, or we may not write. */
   get isAboutTheMachine(): boolean {
-    return /No space left|Disk quota|Read-only file system|Too many open files|Cannot allocate|out of memory/i.test(
-      this.stderr,
-    );
+    return ofMachine.some(([pattern]) => pattern.test(this.stderr));
   }
 
   /** A file was changed or removed while git read it: to be tried again. */
@@ -66,6 +88,8 @@ export class ProjectGoneError extends MendwatchError {
 const TIMEOUT_MS = 10 * 60_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 const STDERR_BYTES = 64 * 1024;
+/** Of those that are in a snapshot: with less room left, one may not fit any more. */
+const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /**
  * What no call may do, whatever the person's or the project's configuration says: run a program of theirs (hooks,
@@ -174,11 +198,22 @@ async function runGit(
     return { code: end.code, stdout, stderr, cut };
   }
   signal?.throwIfAborted();
-  throw failure(call.args, end, stderr);
+  const place = env.GIT_DIR === undefined ? undefined : dirname(env.GIT_DIR);
+  throw failure(call.args, end, `${stderr}${place === undefined ? '' : await whyNotWritten(stderr, place)}`, place);
+}
+
+/** Of files that it checks out git says only that it could not write them. */
+async function whyNotWritten(stderr: string, place: string): Promise<string> {
+  if (!/unable to write/.test(stderr)) return '';
+  const disk = await statfs(place).catch(() => undefined);
+  if (disk === undefined) return '';
+  const { bavail, bsize, files, ffree } = disk;
+  const isFull = bavail * bsize < LARGEST_FILE_BYTES || (files > 0 && ffree === 0);
+  return isFull ? '\nNo space left on device' : '';
 }
 
 /** What an end means that is no answer. */
-export function failure(args: readonly string[], end: ProcessEnd, stderr: string): MendwatchError {
+export function failure(args: readonly string[], end: ProcessEnd, stderr: string, place?: string): MendwatchError {
   if (end.kind === 'could-not-start' && end.code === 'ENOENT') {
     return new MendwatchError(`The program git was not found. ${end.message}`, {
       exitCode: ExitCode.configuration,
@@ -187,16 +222,16 @@ export function failure(args: readonly string[], end: ProcessEnd, stderr: string
   }
   switch (end.kind) {
     case 'exited':
-      return new GitError(args, `failed with exit code ${end.code}`, stderr);
+      return new GitError(args, `failed with exit code ${end.code}`, stderr, place);
     case 'signalled':
-      return new GitError(args, `was ended by ${end.signal}`, stderr);
+      return new GitError(args, `was ended by ${end.signal}`, stderr, place);
     case 'timed-out':
-      return new GitError(args, `was ended after ${end.afterMs} ms`, stderr);
+      return new GitError(args, `was ended after ${end.afterMs} ms`, stderr, place);
     case 'output-limit':
-      return new GitError(args, `printed more than ${end.limitBytes} bytes`, stderr);
+      return new GitError(args, `printed more than ${end.limitBytes} bytes`, stderr, place);
     case 'cancelled':
-      return new GitError(args, `was cancelled (${end.reason})`, stderr);
+      return new GitError(args, `was cancelled (${end.reason})`, stderr, place);
     case 'could-not-start':
-      return new GitError(args, `could not start (${end.message})`, stderr);
+      return new GitError(args, `could not start (${end.message})`, stderr, place);
   }
 }

@@ -14,7 +14,7 @@ import { codeOf } from '../errors.ts';
 import { GitError } from './git.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type BytePath, below, parentOf, toText } from './paths.ts';
-import type { Entry } from './trees.ts';
+import type { Entry } from './tree-format.ts';
 
 const INSPECTED_AT_A_TIME = 1_000;
 /** Data and not source: to store one such file would take seconds and its size on the disk, for each version of it. */

@@ -7,7 +7,7 @@ import { codeOf, messageOf } from '../errors.ts';
 import type { RunningProcess } from '../process/types.ts';
 import { GitError } from './git.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type NamedEntry, parseTree } from './trees.ts';
+import { type NamedEntry, parseTree } from './tree-format.ts';
 
 /** Trees that are read again and again: those on the way to the files that a person works on. */
 const REMEMBERED_TREES = 128;

@@ -110,8 +110,10 @@ export class Shadow {
   async keep(name: string, tree: string): Promise<void> {
     const file = join(this.dir, 'refs', 'mendwatch', name);
     await mkdir(join(file, '..'), { recursive: true });
-    await writeFile(`${file}.new`, `${tree}\n`);
-    await rename(`${file}.new`, file);
+    // Beside it, a file that a crash has left behind would be taken for a ref.
+    const fresh = this.indexFile(`once-ref-${name}`);
+    await writeFile(fresh, `${tree}\n`);
+    await rename(fresh, file);
   }
 
   /** What was kept under this name may be tidied away. */

@@ -41,6 +41,7 @@ function read(part: Partial<RawReport>): ReadReport {
     paths: modules.map(({ file }) => file),
     projects: [],
     configFiles: [],
+    workers: [],
     unhandled: [],
     edges: {},
     ...part,

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { createGit } from '../../src/workspace/git.ts';
 import type { BytePath } from '../../src/workspace/paths.ts';
 import { Shadow } from '../../src/workspace/shadow.ts';
-import { compareTrees, type Entry, entryAt, grow } from '../../src/workspace/trees.ts';
+import type { Entry } from '../../src/workspace/tree-format.ts';
+import { compareTrees, entryAt, grow } from '../../src/workspace/trees.ts';
 import { rig, runGit } from './rig.ts';
 
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

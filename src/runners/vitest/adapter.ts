@@ -14,7 +14,7 @@ import { unknownOption, vitestArguments } from './command.ts';
 import { judgeRun } from './judge.ts';
 import { projectsFile } from './projects.ts';
 import { defaultRules, resolvedRules } from './protected.ts';
-import { type ReadReport, readReport } from './raw-report.ts';
+import { type RawReport, type ReadReport, readReport } from './raw-report.ts';
 import { WarmVitests } from './warm.ts';
 
 const SPARE = fileURLToPath(new URL('./spare.mjs', import.meta.url));
@@ -75,21 +75,23 @@ interface Learned {
   readonly unknownOptions: Set<string>;
   readonly spares: Spares;
   readonly warm: WarmVitests;
+  /** Arguments of Node that every process for a test file was started with in the last run. */
+  workerArgs?: readonly string[] | undefined;
 }
 
 function prepare(
   installation: VitestInstallation,
   where: Parameters<Runner['prepare']>[0],
   runs: number,
-  { spares, warm, unknownOptions: unknown }: Learned,
+  { spares, warm, unknownOptions: unknown, workerArgs }: Learned,
 ): void {
   try {
     if (!existsSync(installation.executable)) return;
     const root = realpathSync(where.root);
-    const spec = specOf(installation, root, where);
-    spares.prepare(spec, runs);
+    spares.prepare(specOf(installation, root, where, workerArgs), runs);
     if (where.mayBeWarm !== true || !canBeWarm(installation)) return;
     const how = { reporter: 'none', root, unknown };
+    const spec = specOf(installation, root, where);
     warm.prepare(spec, vitestArguments(Number.parseInt(installation.version, 10), { kind: 'all' }, how));
   } catch {
     // The lane is not there yet, or just being made anew: then the run starts from the beginning.
@@ -101,11 +103,13 @@ function specOf(
   { executable, node, folder }: VitestInstallation,
   root: string,
   { env, niceness }: Pick<TestRequest, 'env' | 'niceness'>,
+  workerArgs?: readonly string[],
 ): SpareSpec {
+  const ahead = workerArgs === undefined ? [] : [JSON.stringify(workerArgs)];
   return {
     executable,
     command: node,
-    args: [SPARE, join(dirname(executable), 'dist', 'node.js'), executable],
+    args: [SPARE, join(dirname(executable), 'dist', 'node.js'), executable, ...ahead],
     cwd: join(root, folder),
     env,
     stdout: { kind: 'collect', limitBytes: KEPT_OUTPUT_BYTES },
@@ -131,12 +135,18 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
         learned.unknownOptions.add(unknown);
         continue;
       }
-      if (read.kind === 'report') learned.rules = resolvedRules(read.report, place.root);
+      if (read.kind === 'report') learn(learned, read.report, place.root);
       return judgeRun(result, read, place.root);
     }
   } catch (error) {
     return broken('could-not-start', `The tests could not be started: ${messageOf(error)}`);
   }
+}
+
+function learn(learned: Learned, report: RawReport, root: string): void {
+  learned.rules = resolvedRules(report, root);
+  if (report.phase === 'finished' && report.modules.length > 0)
+    learned.workerArgs = report.workers.length === 1 ? report.workers[0] : undefined;
 }
 
 function canBeWarm({ version, folder, packages }: VitestInstallation): boolean {
@@ -162,7 +172,7 @@ async function runWarm(
   const read = await readReport(report, secret);
   const judged = judgeRun(result, read, root);
   if (read.kind === 'report' && judged.kind !== 'broken') {
-    learned.rules = resolvedRules(read.report, root);
+    learn(learned, read.report, root);
     return judged.kind === 'report' ? { ...judged, warmth: 'kept' } : judged;
   }
   await learned.warm.distrust(root);
@@ -173,7 +183,7 @@ async function runOnce(
   installation: VitestInstallation,
   request: TestRequest,
   { root, folder }: { readonly root: string; readonly folder: string },
-  { unknownOptions: unknown, spares }: Learned,
+  { unknownOptions: unknown, spares, workerArgs }: Learned,
 ): Promise<{ result: ProcessResult; read: ReadReport }> {
   const { executable, version, packages } = installation;
   const { timeoutMs, signal } = request;
@@ -184,7 +194,7 @@ async function runOnce(
   const scoped = vitestArguments(Number.parseInt(version, 10), request.scope, { reporter, root, unknown });
   const args = [...scoped, ...projects];
   const secret = { MENDWATCH_TEST_REPORT: reportPath, MENDWATCH_TEST_TOKEN: token };
-  const spec = specOf(installation, root, request);
+  const spec = specOf(installation, root, request, workerArgs);
   const sent = spares.send(spec, { args, env: secret, timeoutMs, signal });
   if (sent !== undefined) {
     const result = await sent;

@@ -6,6 +6,7 @@
  * Hooks: `onFinished(files, errors)` in vitest 1 and 2, `onTestRunEnd(modules, errors)` from 3 on (3 calls both). Both
  * lead to the same tree of runner tasks (`module.task` from 3 on), so that only one shape is read.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 
@@ -30,6 +31,7 @@ export default class JsonForMendwatch {
     this.about = {};
     this.modes = new Map();
     this.running = new Set();
+    this.children = [];
     this.result = undefined;
     this.written = '';
     this.progress = undefined;
@@ -41,6 +43,7 @@ export default class JsonForMendwatch {
     token = secret;
     this.modes.clear();
     this.running.clear();
+    this.children = [];
     this.result = undefined;
     this.written = '';
   }
@@ -66,6 +69,8 @@ export default class JsonForMendwatch {
 
   meet(ctx) {
     this.ctx = ctx;
+    for (const name of ['child_process', 'mendwatch:worker'])
+      subscribe?.(name, ({ process }) => this.children.push(process));
     mendRelated(ctx);
     this.noticeNothing(ctx);
     process.once('exit', () => this.write());
@@ -150,6 +155,7 @@ export default class JsonForMendwatch {
     return {
       phase: 'finished',
       running: [],
+      workers: workersAmong(this.children),
       modules: result.modules,
       unhandled: [...unhandled].slice(0, UNHANDLED_LIMIT).map((error) => unhandledOf(error, ctx.config.root)),
       edges: result.edges,
@@ -395,4 +401,13 @@ function unhandledOf(error, root) {
     type: cut(error?.type, 100),
     file: typeof path === 'string' ? resolve(root, path) : '',
   };
+}
+
+/** With which arguments of Node the processes for test files were started, each list once. */
+function workersAmong(children) {
+  const lists = children
+    .map(({ spawnargs }) => list(spawnargs).map(String))
+    .filter((args) => /[\\/]vitest[\\/]dist[\\/]workers[\\/]forks\.js$/.test(args.at(-1) ?? ''))
+    .map((args) => JSON.stringify(args.slice(1, -1)));
+  return [...new Set(lists)].map((text) => JSON.parse(text));
 }

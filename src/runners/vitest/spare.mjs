@@ -7,14 +7,19 @@
  */
 import { pathToFileURL } from 'node:url';
 import { become, errand } from '../javascript/errand.mjs';
+import { forksOf } from './forks.mjs';
 
 // In place, here and below: the parser of the command line keeps the array.
-const [, library, executable] = process.argv.splice(1);
+const [, library, executable, execArgv] = process.argv.splice(1);
 process.argv.push(executable);
 
 const asked = errand();
 // What cannot be loaded now may be loaded by the command itself, or it will say why not.
 await import(pathToFileURL(library).href).catch(() => undefined);
+if (execArgv !== undefined) {
+  const forks = await forksOf(library).catch(() => undefined);
+  forks?.prepare(JSON.parse(execArgv), 1);
+}
 // For people who look at what is running.
 const { title } = process;
 process.title = `vitest (spare) ${process.cwd()}`;

@@ -5,13 +5,15 @@
  * begins from the beginning.
  *
  * Plain JavaScript, run by whatever Node the project uses. One line of JSON on its standard input is one request; it
- * answers with one line on each output, which begins with the token of the request.
+ * answers with one line on each output, which begins with the token of the request. Only that a run is to be expected is
+ * not answered: then the processes of its test files are started.
  */
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { differences, isUnderModules, look, noteReads, SETTINGS, stampOf, Unfit } from '../javascript/look.mjs';
+import { forksOf } from './forks.mjs';
 
 const [, , library, reporterFile] = process.argv;
 const root = process.cwd();
@@ -21,6 +23,7 @@ const SOURCE = /\.([cm]?[jt]sx?|json)$/;
 
 let vitest;
 let reporter;
+let forks;
 let seen;
 const settings = new Set();
 /** Modules that do not lie among the files of the project: packages that are transformed. */
@@ -32,6 +35,10 @@ process.on('exit', () => vitest?._tmpDir && rmSync(vitest._tmpDir, { recursive: 
 process.on('SIGTERM', () => process.exit(143));
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
+  if (request.kind === 'expect') {
+    forks?.prepare();
+    continue;
+  }
   let answer;
   try {
     answer = await (request.kind === 'open' ? open(request) : run(request));
@@ -48,6 +55,7 @@ process.exit(0);
 async function open({ args }) {
   seen = look(root);
   const { createVitest, parseCLI } = await import(pathToFileURL(library).href);
+  forks = await forksOf(library).catch(() => undefined);
   const { default: Reporter } = await import(pathToFileURL(reporterFile).href);
   reporter = new Reporter();
   // As the command line does it.
@@ -105,6 +113,7 @@ async function run({ files, report, secret }) {
   if (stale !== undefined) return { kind: 'stale', why: stale };
   seen = now;
   forgetResults();
+  forks?.countAnew();
   reporter.begin(report, secret);
   process.exitCode = undefined;
   vitest.config.related = files;

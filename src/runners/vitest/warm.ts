@@ -62,10 +62,12 @@ export class WarmVitests {
   readonly #histories = new Map<string, History>();
   #isClosed = false;
 
-  /** Starts one for the folder unless there is one. `args` are those of a run of related tests, without files. */
+  /** Starts one for the folder; the one that is there is told that it will be asked. `args` are those of a run of related tests, without files. */
   prepare(spec: SpareSpec, args: readonly string[]): void {
     const history = this.#historyOf(spec.cwd);
-    if (this.#isClosed || spec.env.NODE_OPTIONS || this.#fitting(spec) !== undefined) return;
+    const there = this.#fitting(spec);
+    if (there?.isBusy === false) there.child.stdin?.write('{"kind":"expect"}\n');
+    if (this.#isClosed || spec.env.NODE_OPTIONS || there !== undefined) return;
     if (performance.now() < history.restsUntilMs) return;
     const { executable, stdout: _out, stderr: _err, ...process } = spec;
     const library = join(dirname(executable), 'dist', 'node.js');

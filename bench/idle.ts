@@ -1,21 +1,23 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchAgent, makeTree } from './agent-process.ts';
-import { figureOf, leastRounds, paired, type Suite, withReleases } from './suite.ts';
+import { figureOf, leastRounds, paired, quickRounds, type Suite, scratch, withReleases } from './suite.ts';
 
-const files = 20_000;
+const usualFiles = 20_000;
+const quickFiles = 2_000;
 /** Linux counts processor time in these (sysconf(_SC_CLK_TCK)). */
 const ticksPerSecond = 100;
 
 export const idle: Suite = {
   name: 'idle',
-  title: `an idle agent on a tree of ${files.toLocaleString('en')} files`,
+  title: `an idle agent on a tree of ${usualFiles.toLocaleString('en')} files`,
+  quickly: `${quickFiles.toLocaleString('en')} files, one start, two short looks as soon as the baseline is there`,
+  promises: ['start → watching', 'resident memory', 'share of a core'],
   run: (isQuick) =>
     withReleases(async (defer) => {
-      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
-      defer(() => rm(folder, { recursive: true, force: true }));
+      const files = isQuick ? quickFiles : usualFiles;
+      const folder = await scratch(defer);
       const project = join(folder, 'project');
       await makeTree(project, files);
       const started = (round: number): Promise<number> => watchingMs(join(folder, `start-${round}`), project);
@@ -24,11 +26,12 @@ export const idle: Suite = {
       const watching = [...earlier.watching, (await said(/watching \d/)) - startedAt];
       await said(/tests? green/);
       // The agent gives memory back within the first ten seconds of quiet.
-      const settleMs = 20_000;
-      const windowMs = isQuick ? 1_000 : 12_000;
+      const settleMs = isQuick ? 0 : 20_000;
+      const windowMs = isQuick ? 500 : 12_000;
+      const windows = isQuick ? quickRounds : leastRounds;
       await sleep(settleMs);
-      const looks = await paired({ looked: () => look(pid, windowMs) }, leastRounds, 0);
-      const note = `${leastRounds} × ${windowMs / 1_000} s, ${settleMs / 1_000} s after the baseline`;
+      const looks = await paired({ looked: () => look(pid, windowMs) }, windows, 0);
+      const note = `${windows} × ${windowMs / 1_000} s, ${settleMs / 1_000} s after the baseline`;
       const memory = looks.looked.map(({ residentMb: mb }) => mb);
       const share = looks.looked.map(({ sharePercent }) => sharePercent);
       return [

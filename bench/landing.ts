@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Mark, type Waterfall, waterfallOf } from '../src/domain/timing.ts';
 import { marksOf } from '../src/pipeline/timeline.ts';
 import { openStage, type Stage } from '../test/rig/stage.ts';
 import { prepareLoop, prepareShell } from './by-hand.ts';
 import { breakOf, file, mendsAtOnce, whole } from './shop-break.ts';
-import { type Figure, figureOf, leastRounds, paired, ratios, type Suite, withReleases } from './suite.ts';
+import { type Figure, figureOf, paired, quickRounds, ratios, type Suite, scratch, withReleases } from './suite.ts';
 
 /** As it is when nobody sets it: what the agent makes ready in this time, it has ready in real life. */
 const usualDebounceMs = 2_000;
@@ -16,16 +13,21 @@ const quickDebounceMs = 1_000;
 export const landing: Suite = {
   name: 'landing',
   title: 'save → landed, with a model that answers at once, against two ways to do without an agent',
+  quickly: `${quickRounds} rounds in place of 9, none to warm up, a debounce of ${quickDebounceMs / 1_000} s`,
+  promises: [
+    ...['agent, debounce left out', 'shell loop', 'watch loop', 'agent / shell loop', 'agent / watch loop'],
+    ...["the harness's own share", 'snapshot', 'triage', 'plan', 'fix', 'verify', 'landing'],
+    ...['of it: tests', 'of it: turns of Claude'],
+  ],
   run: (isQuick) =>
     withReleases(async (defer) => {
-      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
-      defer(() => rm(folder, { recursive: true, force: true }));
+      const folder = await scratch(defer);
       const debounceMs = isQuick ? quickDebounceMs : usualDebounceMs;
       const settings = { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000), VERIFY_SCOPE: 'related' };
       const stage = await openStage(folder, { scenario: mendsAtOnce, settings }, defer);
       const byAgent = (round: number): Promise<Waterfall> => oneByAgent(stage, round, debounceMs);
       const acts = { agent: byAgent, shell: await prepareShell(stage), loop: await prepareLoop(stage, defer) };
-      const { agent, shell, loop } = await paired(acts, isQuick ? leastRounds : 9);
+      const { agent, shell, loop } = await (isQuick ? paired(acts, quickRounds, 0) : paired(acts, 9));
       const ours = agent.map(({ totalMs }) => totalMs);
       // Its tests run at a low priority, as in real life: where others work, they wait.
       const pairs = `${agent.length} pairs; for a machine that has nothing else to do`;
@@ -53,7 +55,8 @@ async function oneByAgent(stage: Stage, round: number, debounceMs: number): Prom
   const from = stage.events.length;
   const startedAt = Date.now();
   await stage.edit(file, whole, breakOf(round));
-  const landed = await stage.until('land.landed', () => true, from);
+  const landed = await stage.until(['land.landed', 'task.failed'], () => true, from);
+  if (landed.type === 'task.failed') throw new Error(`The agent gave up: ${landed.reason}`);
   await stage.until('task.finished', ({ outcome }) => outcome === 'fixed', from);
   const marks = stage.events
     .slice(from)

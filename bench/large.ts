@@ -1,5 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Snapshot } from '../src/workspace/types.ts';
@@ -11,10 +10,11 @@ import {
   type Defer,
   type Figure,
   figureOf,
-  leastRounds,
   paired,
+  quickRounds,
   ratios,
   type Suite,
+  scratch,
   timed,
   withReleases,
 } from './suite.ts';
@@ -40,15 +40,23 @@ const measures = {
   memory: { name: 'resident memory at rest', unit: 'MB' },
 } as const satisfies Record<string, Measure>;
 
+const usualSizes = [1_000, 10_000, 100_000];
+const quickSizes = [100, 1_000];
+/** In both forms. */
+const sharedSize = 1_000;
+const count = (size: number | undefined): string => (size ?? 0).toLocaleString('en');
+
 type Samples = Record<keyof typeof measures, readonly number[]>;
 
 export const large: Suite = {
   name: 'large',
   title: 'one save in trees of very different sizes',
+  quickly: `trees of ${quickSizes.map(count).join(' and ')} files, ${quickRounds} saves in place of 7, memory before the agent has come to rest`,
+  promises: Object.values(measures).map(({ name }) => `${name}: ${count(sharedSize)} files`),
   run: (isQuick) =>
     withReleases(async (defer) => {
-      const sizes = isQuick ? [100, 1_000] : [1_000, 10_000, 100_000];
-      const rounds = isQuick ? leastRounds : 7;
+      const sizes = isQuick ? quickSizes : usualSizes;
+      const rounds = isQuick ? quickRounds : 7;
       const stages = new Map<string, Stage>();
       for (const size of sizes) stages.set(String(size), await stageOf(size, defer));
       const actsOf = <T>(act: (stage: Stage, round: number) => Promise<T>) =>
@@ -87,7 +95,6 @@ function columnsOf(samples: readonly Readonly<Record<string, number>>[] = []): R
 }
 
 function figuresOf(its: Measure, sizes: readonly number[], columns: readonly (readonly number[])[]): Figure[] {
-  const count = (size: number | undefined): string => (size ?? 0).toLocaleString('en');
   const { name, unit, grows: target, note } = its;
   const about = note === undefined ? {} : { note };
   const each = columns.map((samples, at) => figureOf(`${name}: ${count(sizes[at])} files`, samples, unit, about));
@@ -97,8 +104,7 @@ function figuresOf(its: Measure, sizes: readonly number[], columns: readonly (re
 }
 
 async function stageOf(size: number, defer: Defer): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
-  defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = await scratch(defer);
   return openStage(
     folder,
     {

@@ -1,26 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { tokensOf } from '../src/claude/rehearsal/reply.ts';
 import type { RehearsalRequest } from '../src/claude/rehearsal/server.ts';
+import type { AgentEvent } from '../src/events.ts';
 import { run } from '../src/process/process.ts';
 import { openStage, type Stage } from '../test/rig/stage.ts';
 import { prepareByHand } from './by-hand.ts';
 import { breakOf, file, mendsAtOnce, whole } from './shop-break.ts';
-import { type Figure, figureOf, leastRounds, paired, ratios, type Suite, withReleases } from './suite.ts';
+import { type Figure, figureOf, leastRounds, paired, ratios, type Suite, scratch, withReleases } from './suite.ts';
 
 /** What the first question of each brings to the service: a plan, a fix, and a plain `claude -p` on the same red tests. */
 export const requests: Suite = {
   name: 'requests',
   title: 'the first request of a plan and of a fix, against a plain `claude -p` on the same red tests',
+  quickly: `one in place of ${leastRounds}: later plans of a session bring what was asked before`,
+  promises: ['plan', 'plan / plain', 'fix', 'fix / plain', 'plain `claude -p`'],
   run: (isQuick) =>
     withReleases(async (defer) => {
-      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
-      defer(() => rm(folder, { recursive: true, force: true }));
+      const folder = await scratch(defer);
       const stage = await openStage(folder, { scenario: mendsAtOnce }, defer);
       const byPlain = await preparePlain(stage);
       const byAgent = (round: number): Promise<Firsts> => oneByAgent(stage, round);
-      const { agent, plain } = await paired({ agent: byAgent, plain: byPlain }, isQuick ? 2 : leastRounds, 0);
+      const { agent, plain } = await paired({ agent: byAgent, plain: byPlain }, isQuick ? 1 : leastRounds, 0);
       const bytesOf = (all: readonly RehearsalRequest[]): readonly number[] => all.map(({ bytes }) => bytes);
       const plans = agent.map(({ plan }) => plan);
       const fixes = agent.map(({ fix }) => fix);
@@ -44,10 +43,15 @@ async function oneByAgent(stage: Stage, round: number): Promise<Firsts> {
   const from = stage.events.length;
   const seen = stage.rehearsal.requests.length;
   await stage.edit(file, whole, breakOf(round));
-  await stage.until('task.finished', ({ outcome }) => outcome === 'fixed', from);
+  const ended = await stage.until(['task.finished', 'task.failed'], isEnd, from);
+  if (ended.type === 'task.failed') throw new Error(`The agent gave up: ${ended.reason}`);
   const firstOf = (isFix: boolean): RehearsalRequest =>
     first(stage, seen, ({ tools }) => tools.includes('Edit') === isFix);
   return { plan: firstOf(false), fix: firstOf(true) };
+}
+
+function isEnd(event: AgentEvent): boolean {
+  return event.type === 'task.failed' || (event.type === 'task.finished' && event.outcome === 'fixed');
 }
 
 /** As one does it without further thought: the output of the tests, and whatever the command brings by itself. */

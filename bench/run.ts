@@ -1,54 +1,67 @@
-import { executor } from './executor.ts';
-import { idle } from './idle.ts';
-import { landing } from './landing.ts';
-import { large } from './large.ts';
+import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { ExitCode } from '../src/errors.ts';
+import { runWithFamily, troubleOf, untilSignalled } from './family.ts';
 import { machineLine } from './machine.ts';
-import { requests } from './requests.ts';
-import { state } from './state.ts';
-import type { Figure, Suite } from './suite.ts';
-import { taskLatency } from './task-latency.ts';
-import { triageBench } from './triage.ts';
+import { type Came, heading, jsonOf, textOf } from './report.ts';
+import { suites } from './suites.ts';
+import { usage, type Wish, wishOf } from './wish.ts';
 
-const suites: readonly Suite[] = [taskLatency, landing, triageBench, idle, large, state, executor, requests];
-
-/** `npm run bench [-- NAME …] [--quick] [--json]`. Exits with 1 only when something does not work: times are not judged. */
-async function main(words: readonly string[]): Promise<number> {
-  const flags = new Set(words.filter((word) => word.startsWith('--')));
-  const names = words.filter((word) => !word.startsWith('--'));
-  const unknown = [
-    ...names.filter((name) => !suites.some((suite) => suite.name === name)),
-    ...[...flags].filter((flag) => flag !== '--quick' && flag !== '--json'),
-  ];
-  if (unknown.length > 0) {
-    process.stderr.write(
-      `There is no ${unknown.join(', ')}. Names: ${suites.map(({ name }) => name).join(', ')}. Options: --quick, --json.\n`,
-    );
-    return 2;
-  }
-  const machine = machineLine();
-  const results: { suite: string; figures: readonly Figure[] }[] = [];
-  if (!flags.has('--json')) process.stdout.write(`${machine}\nmedian, where the middle half lies, samples\n`);
-  for (const suite of suites.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const figures = await suite.run(flags.has('--quick'));
-    results.push({ suite: suite.name, figures });
-    if (!flags.has('--json'))
-      process.stdout.write(`\n${suite.name}: ${suite.title}\n${figures.map(line).join('\n')}\n`);
-  }
-  if (flags.has('--json')) process.stdout.write(`${JSON.stringify({ machine, results }, null, 2)}\n`);
-  return 0;
-}
-
-function line({ name, value, unit, spread, samples, target, note }: Figure): string {
-  const inUnit = (number: number): string => (unit === 'ratio' || unit === '%' ? number.toFixed(2) : plain(number));
-  const shown = `${inUnit(value)}${unit === 'ratio' ? '' : ` ${unit}`}`;
-  const lies = spread === undefined ? '' : `${inUnit(spread[0])} to ${inUnit(spread[1])}`;
-  const count = samples === undefined ? '' : `n ${samples}`;
-  const about = [target === undefined ? '' : `  target ${target}`, note === undefined ? '' : `  (${note})`].join('');
-  return `  ${name.padEnd(28)} ${shown.padStart(12)}  ${lies.padEnd(20)} ${count.padEnd(6)}${about}`.trimEnd();
-}
-
-function plain(number: number): string {
-  return number < 100 ? number.toFixed(1) : number.toFixed(0);
-}
+const minuteMs = 60_000;
 
 process.exitCode = await main(process.argv.slice(2));
+
+/** Exits with 1 only when something does not work: times are not judged. */
+async function main(words: readonly string[]): Promise<number> {
+  const wish = wishOf(words, Object.keys(suites));
+  if (wish === 'help') {
+    process.stdout.write(await usage());
+    return ExitCode.done;
+  }
+  if ('problem' in wish) {
+    process.stderr.write(`${wish.problem}\n\n${await usage()}`);
+    return ExitCode.configuration;
+  }
+  return measure(wish);
+}
+
+async function measure({ names, isQuick, json }: Wish): Promise<number> {
+  const signal = untilSignalled();
+  const say = (text: string): void => void (json === 'standard output' || process.stdout.write(text));
+  const machine = `${machineLine()}; load ${loadavg()[0]?.toFixed(1)} when it began`;
+  say(heading(machine, isQuick));
+  const all: Came[] = [];
+  for (const name of names) {
+    const came = await runSuite(name, isQuick, signal);
+    if (signal.aborted) {
+      process.stderr.write('Stopped. All that it had started has ended.\n');
+      return ExitCode.interrupted;
+    }
+    all.push(came);
+    say(`\n${textOf(came, isQuick)}`);
+  }
+  const failed = all.filter(({ faults }) => faults.length > 0).map(({ suite }) => suite);
+  say(
+    `\n${all.length - failed.length} of ${all.length} suites have done their work${failed.length === 0 ? '' : `, not: ${failed.join(', ')}`}\n`,
+  );
+  const text = jsonOf(machine, isQuick, all);
+  if (json === 'standard output') process.stdout.write(text);
+  else if (json !== undefined) await writeFile(json.file, text);
+  return failed.length === 0 ? ExitCode.done : ExitCode.failed;
+}
+
+async function runSuite(suite: string, isQuick: boolean, signal: AbortSignal): Promise<Came> {
+  const args = isQuick ? [suite, '--quick'] : [suite];
+  // Far more than any of them takes: what hangs is to be told from what is slow.
+  const timeoutMs = (isQuick ? 5 : 60) * minuteMs;
+  const { end, stdout, stderr, durationMs, reaped, survivors } = await runWithFamily('run-suite.ts', args, {
+    timeoutMs,
+    signal,
+  });
+  const trouble = troubleOf(end);
+  if (trouble !== undefined) return { suite, durationMs, figures: [], faults: [`${trouble}\n${stderr.trim()}`] };
+  const { faults, ...came } = JSON.parse(stdout) as Omit<Came, 'suite' | 'durationMs'>;
+  const left = reaped + survivors.length;
+  const all = left === 0 ? faults : [...faults, `it has left ${left} processes behind`];
+  return { suite, durationMs, ...came, faults: all };
+}

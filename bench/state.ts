@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
@@ -7,7 +6,7 @@ import { isoTime, systemClock } from '../src/clock.ts';
 import type { Attempt } from '../src/domain/task.ts';
 import { freshState, type StateDocument } from '../src/state/schema.ts';
 import { openStateStore } from '../src/state/store.ts';
-import { figureOf, leastRounds, median, paired, ratios, type Suite, timed, withReleases } from './suite.ts';
+import { figureOf, leastRounds, median, paired, ratios, type Suite, scratch, timed, withReleases } from './suite.ts';
 
 /** So many updates are started at once. */
 const groupSize = 1_000;
@@ -16,10 +15,11 @@ export const state: Suite = {
   name: 'state',
   title:
     'durable updates of a 200 KB state file, against a plain lock-read-write-unlock loop with the same two libraries',
+  quickly: '10 updates one by one in place of 200',
+  promises: ['plain loop', 'one by one', 'one by one / plain', 'in a group', 'group / plain'],
   run: (isQuick) =>
     withReleases(async (defer) => {
-      const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-state-'));
-      defer(() => rm(folder, { recursive: true, force: true }));
+      const folder = await scratch(defer);
       const [plainFile, ourFile] = [join(folder, 'plain.json'), join(folder, 'ours.json')];
       const text = JSON.stringify(stateOfSize(200_000));
       for (const file of [plainFile, ourFile]) await writeFile(file, text);
@@ -28,12 +28,15 @@ export const state: Suite = {
       defer(() => store.close());
       const update = (): Promise<unknown> => store.update(touch);
       // In turns, so that both meet the same disk.
+      const singles = isQuick ? 10 : 200;
       const single = await paired(
         { plain: () => timed(() => plainUpdate(plainFile, touch)), ours: () => timed(update) },
-        isQuick ? 10 : 200,
+        singles,
       );
       const whole = (): Promise<unknown> => Promise.all(Array.from({ length: groupSize }, update));
       const { group } = await paired({ group: () => timed(whole) }, leastRounds);
+      await expectTouched(plainFile, singles + 1);
+      await expectTouched(ourFile, singles + 1 + (leastRounds + 1) * groupSize);
       const perSecond = (times: readonly number[], each = 1): readonly number[] =>
         times.map((ms) => (each * 1_000) / ms);
       const plain = perSecond(single.plain);
@@ -72,6 +75,13 @@ async function plainUpdate(file: string, change: (draft: StateDocument) => void)
 
 function touch(draft: StateDocument): void {
   draft.statistics.tasks_processed++;
+}
+
+/** Every update stands in the file, the warm-up's too. */
+async function expectTouched(file: string, times: number): Promise<void> {
+  const { statistics } = JSON.parse(await readFile(file, 'utf8')) as StateDocument;
+  if (statistics.tasks_processed !== times)
+    throw new Error(`${file} holds ${statistics.tasks_processed} of ${times} updates`);
 }
 
 /** A busy project's state: full lists of finished tasks, each with its regression and attempts. */

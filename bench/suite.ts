@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 /** A measured number with its unit and, where the project promises one, the limit it is held against. */
 export interface Figure {
   readonly name: string;
@@ -12,15 +16,39 @@ export interface Figure {
   readonly note?: string;
 }
 
-/** One benchmark. `isQuick` asks for few repetitions: to see that it works, not for numbers to quote. */
+/** One benchmark. `isQuick` asks for few repetitions of small things: to see that it works, not for numbers to quote. */
 export interface Suite {
   readonly name: string;
   readonly title: string;
+  /** What is less in its quick form. */
+  readonly quickly: string;
+  /** Figures without which it has not measured what it is there for. */
+  readonly promises: readonly string[];
   readonly run: (isQuick: boolean) => Promise<readonly Figure[]>;
 }
 
 /** The fewest repetitions of anything that is quoted. */
 export const leastRounds = 5;
+/** In both orders once. */
+export const quickRounds = 2;
+
+/** What is wrong with the figures of a suite, however fast or slow it was; nothing when it has done its work. */
+export function faultsOf({ promises }: Pick<Suite, 'promises'>, figures: readonly Figure[]): readonly string[] {
+  const names = new Set(figures.map(({ name }) => name.trim()));
+  const missing = promises.filter((name) => !names.has(name));
+  const empty = figures.filter(({ value, samples }) => !Number.isFinite(value) || samples === 0);
+  return [
+    ...missing.map((name) => `it gives no figure “${name}”`),
+    ...empty.map(({ name, samples }) => `“${name.trim()}” has no value, of ${samples ?? 'unknown'} samples`),
+  ];
+}
+
+/** Whether a figure keeps what is promised; undefined where nothing is. */
+export function isMet({ value, target }: Pick<Figure, 'value' | 'target'>): boolean | undefined {
+  const [, sign, limit] = /^([<≤≥]) ([\d.]+)$/.exec(target ?? '') ?? [];
+  if (limit === undefined) return undefined;
+  return sign === '<' ? value < Number(limit) : sign === '≤' ? value <= Number(limit) : value >= Number(limit);
+}
 
 /** The value below which the share `p` (0 to 1) of the samples lies; nearest rank. */
 export function percentile(samples: readonly number[], p: number): number {
@@ -41,7 +69,9 @@ export function figureOf(
   { p = 0.5, ...about }: Pick<Figure, 'target' | 'note'> & { readonly p?: number } = {},
 ): Figure {
   const spread = [percentile(samples, 0.25), percentile(samples, 0.75)] as const;
-  return { name, value: percentile(samples, p), unit, spread, samples: samples.length, ...about };
+  // Beside another percentile the middle half says nothing.
+  const lies = p === 0.5 ? { spread } : {};
+  return { name, value: percentile(samples, p), unit, ...lies, samples: samples.length, ...about };
 }
 
 /** What is held against each other, by its name: one turn of it gives one sample. */
@@ -89,4 +119,11 @@ export async function withReleases<T>(use: (defer: Defer) => Promise<T>): Promis
   } finally {
     for (const release of releases.reverse()) await release();
   }
+}
+
+/** An empty folder that is removed afterwards. */
+export async function scratch(defer: Defer): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
+  defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
 }

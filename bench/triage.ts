@@ -1,98 +1,59 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters as withoutColours } from 'node:util';
 import { run, start } from '../src/process/process.ts';
 import { detectRunner } from '../src/runners/detect.ts';
 import { packageFolder, writeJavascript } from '../test/rig/javascript-project.ts';
 import { openStage } from '../test/rig/stage.ts';
-import { type Defer, type Figure, figureOf, leastRounds, paired, ratios, type Suite, withReleases } from './suite.ts';
+import {
+  type Defer,
+  type Figure,
+  figureOf,
+  leastRounds,
+  paired,
+  quickRounds,
+  ratios,
+  type Suite,
+  scratch,
+  withReleases,
+} from './suite.ts';
+import { allRan, changed, changedPart, filesOf, type Kind, kinds, relatedTests } from './triage-project.ts';
 
-const testFiles = 200;
-const changed = 'src/part-100.js';
-const debounceMs = 2_000;
-
-/** What a test runner calls things. */
-interface Kind {
-  readonly name: 'vitest' | 'jest';
-  readonly program: string;
-  readonly source: (number: number, version: number) => string;
-  readonly test: (number: number) => string;
-  readonly related: readonly string[];
-  readonly watch: readonly string[];
-  /** What its watch mode prints at the end of each run. */
-  readonly hasRun: RegExp;
-}
-
-const kinds: readonly Kind[] = [
-  {
-    name: 'vitest',
-    program: 'vitest.mjs',
-    source: (number, version) => `export const value = ${number};\nexport const version = ${version};\n`,
-    test: (number) => `import { expect, test } from 'vitest';
-${neighbours(number)
-  .map((each, at) => `import { value as value${at} } from '../src/part-${each}.js';`)
-  .join('\n')}
-${[0, 1, 2].map((at) => `test('part ${at}', () => expect(value${at} > -1).toBe(true));`).join('\n')}\n`,
-    related: ['related', '--run'],
-    watch: ['watch'],
-    hasRun: /Waiting for file changes/,
-  },
-  {
-    name: 'jest',
-    program: 'bin/jest.js',
-    source: (number, version) => `exports.value = ${number};\nexports.version = ${version};\n`,
-    test: (number) =>
-      neighbours(number)
-        .map(
-          (each, at) =>
-            `test('part ${at}', () => { const { value } = require('../src/part-${each}'); expect(value > -1).toBe(true); });\n`,
-        )
-        .join(''),
-    related: ['--findRelatedTests'],
-    watch: ['--watch', '--watchman=false'],
-    hasRun: /Ran all test suites/,
-  },
-];
+const usualTestFiles = 200;
+const quickTestFiles = 20;
+const usualDebounceMs = 2_000;
+const quickDebounceMs = 1_000;
 
 export const triageBench: Suite = {
   name: 'triage',
-  title: `one changed file that breaks nothing, in a project with ${testFiles} files of tests`,
+  title: `one changed file that breaks nothing, in a project with ${usualTestFiles} files of tests`,
+  quickly: `${quickTestFiles} files of tests, ${quickRounds} saves in place of ${leastRounds}, none to warm up`,
+  promises: kinds.flatMap(({ name }) => [
+    ...[`${name}: related tests, cold`, `${name}: its watch mode`, `${name}: triage, warm`, `${name}: save → clean`],
+  ]),
   run: async (isQuick) => {
     const figures: Figure[] = [];
-    for (const kind of kinds)
-      figures.push(...(await withReleases((defer) => measure(kind, isQuick ? 1 : leastRounds, defer))));
+    for (const kind of kinds) figures.push(...(await withReleases((defer) => measure(kind, isQuick, defer))));
     return figures;
   },
 };
 
-/** Each test file needs three modules, so that each module matters to three of them. */
-function neighbours(number: number): readonly number[] {
-  return [0, 1, 2].map((step) => (number + step) % testFiles);
-}
-
-function filesOf(kind: Kind): Record<string, string> {
-  const module = kind.name === 'vitest' ? { type: 'module' } : {};
-  const files = { 'package.json': JSON.stringify({ ...module, devDependencies: { [kind.name]: '*' } }) };
-  const parts = Array.from({ length: testFiles }, (_, number) => [
-    [`src/part-${number}.js`, kind.source(number, 0)],
-    [`test/part-${number}.test.js`, kind.test(number)],
-  ]);
-  return { ...files, ...Object.fromEntries(parts.flat()) };
-}
-
-async function measure(kind: Kind, rounds: number, defer: Defer): Promise<readonly Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'mendwatch-bench-'));
-  defer(() => rm(folder, { recursive: true, force: true }));
-  const samples = await paired(
-    {
-      cold: await openCold(kind, await place(kind, folder, 'cold')),
-      watch: await openWatch(kind, await place(kind, folder, 'watch'), defer),
-      warm: await openWarm(kind, await place(kind, folder, 'warm'), defer),
-      agent: await openAgent(kind, join(folder, 'agent'), defer),
-    },
-    rounds,
-  );
+async function measure(kind: Kind, isQuick: boolean, defer: Defer): Promise<readonly Figure[]> {
+  const folder = await scratch(defer);
+  const files = filesOf(kind, isQuick ? quickTestFiles : usualTestFiles);
+  const debounceMs = isQuick ? quickDebounceMs : usualDebounceMs;
+  const placed = async (name: string): Promise<string> => {
+    await mkdir(join(folder, name));
+    return writeJavascript(join(folder, name, 'project'), files, { [kind.name]: packageFolder(kind.name) });
+  };
+  const acts = {
+    cold: await openCold(kind, await placed('cold')),
+    watch: await openWatch(kind, await placed('watch'), defer),
+    warm: await openWarm(kind, await placed('warm'), debounceMs, defer),
+    agent: await openAgent(kind, join(folder, 'agent'), files, debounceMs, defer),
+  };
+  const samples = await (isQuick ? paired(acts, quickRounds, 0) : paired(acts, leastRounds));
   const { cold, watch, warm, agent } = samples;
   const { name } = kind;
   return [
@@ -107,14 +68,8 @@ async function measure(kind: Kind, rounds: number, defer: Defer): Promise<readon
   ];
 }
 
-async function place(kind: Kind, parent: string, name: string): Promise<string> {
-  const folder = join(parent, name);
-  await mkdir(folder);
-  return writeJavascript(join(folder, 'project'), filesOf(kind), { [kind.name]: packageFolder(kind.name) });
-}
-
 async function save(kind: Kind, root: string, version: number): Promise<number> {
-  await writeFile(join(root, changed), kind.source(100, version + 1));
+  await writeFile(join(root, changed), kind.source(changedPart, version + 1));
   return performance.now();
 }
 
@@ -125,9 +80,11 @@ async function openCold(kind: Kind, root: string): Promise<(version: number) => 
   const args = [join(packageFolder(kind.name), kind.program), ...kind.related, changed];
   return async (version) => {
     const startedAt = await save(kind, root, version);
-    const { end, stderr } = await run({ command: process.execPath, args, cwd: root, env: environment(root) });
-    if (end.kind !== 'exited' || end.code !== 0) throw new Error(`The tests failed: ${stderr}`);
-    return performance.now() - startedAt;
+    const { stdout, stderr } = await run({ command: process.execPath, args, cwd: root, env: environment(root) });
+    const tookMs = performance.now() - startedAt;
+    if (!allRan.test(withoutColours(`${stdout}${stderr}`)))
+      throw new Error(`Not all tests ran green: ${stdout}${stderr}`);
+    return tookMs;
   };
 }
 
@@ -173,12 +130,19 @@ async function openWatch(kind: Kind, root: string, defer: Defer): Promise<(versi
     text = '';
     const startedAt = await save(kind, root, version);
     await hasRun();
-    return performance.now() - startedAt;
+    const tookMs = performance.now() - startedAt;
+    if (!allRan.test(withoutColours(text))) throw new Error(`The watch mode did not run all tests green: ${text}`);
+    return tookMs;
   };
 }
 
 /** Triage's own run, as the agent has it when something is saved again. */
-async function openWarm(kind: Kind, root: string, defer: Defer): Promise<(version: number) => Promise<number>> {
+async function openWarm(
+  kind: Kind,
+  root: string,
+  debounceMs: number,
+  defer: Defer,
+): Promise<(version: number) => Promise<number>> {
   const env = environment(root);
   const found = await detectRunner({ root, env });
   if (found.kind !== 'found') throw new Error(found.reason);
@@ -203,18 +167,26 @@ async function openWarm(kind: Kind, root: string, defer: Defer): Promise<(versio
     await sleep(debounceMs);
     const startedAt = await save(kind, root, version);
     const outcome = await runner.run({ ...request, scope: { kind: 'related', files: [changed] }, mayBeWarm: true });
-    if (outcome.kind !== 'report' || outcome.report.exitCode !== 0) throw new Error(JSON.stringify(outcome));
-    return performance.now() - startedAt;
+    const tookMs = performance.now() - startedAt;
+    const hasRun = outcome.kind === 'report' && outcome.report.tests.length === relatedTests;
+    if (!hasRun || outcome.report.exitCode !== 0) throw new Error(JSON.stringify(outcome));
+    return tookMs;
   };
 }
 
-async function openAgent(kind: Kind, folder: string, defer: Defer): Promise<(version: number) => Promise<number>> {
+async function openAgent(
+  kind: Kind,
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  debounceMs: number,
+  defer: Defer,
+): Promise<(version: number) => Promise<number>> {
   await mkdir(folder);
   const settings = { FILE_WATCH_DEBOUNCE_SECONDS: String(debounceMs / 1_000) };
   const prepare = async (project: string) => {
     if (kind.name !== 'vitest') await writeJavascript(project, {}, { [kind.name]: packageFolder(kind.name) });
   };
-  const stage = await openStage(folder, { bare: true, cold: true, files: filesOf(kind), settings, prepare }, defer);
+  const stage = await openStage(folder, { bare: true, cold: true, files, settings, prepare }, defer);
   await stage.start();
   for (let waited = 0; waited < 5; waited++) {
     if (await stage.until('baseline.made').then(Boolean, () => waited === 4)) break;
@@ -223,6 +195,9 @@ async function openAgent(kind: Kind, folder: string, defer: Defer): Promise<(ver
     const from = stage.events.length;
     const startedAt = await save(kind, stage.project, version);
     await stage.until('task.finished', ({ outcome }) => outcome === 'clean', from);
-    return performance.now() - startedAt - debounceMs;
+    const tookMs = performance.now() - startedAt - debounceMs;
+    const { ran } = await stage.until('triage.finished', () => true, from);
+    if (ran !== relatedTests) throw new Error(`The agent ran ${ran} of ${relatedTests} tests`);
+    return tookMs;
   };
 }

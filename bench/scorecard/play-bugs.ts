@@ -26,6 +26,9 @@ export interface Round {
   readonly tokens: Tokens;
 }
 
+/** Told after each of so many. */
+export type OnDone = (done: number, of: number) => void;
+
 export interface Played {
   readonly rounds: readonly Round[];
   readonly peak: Peak;
@@ -43,16 +46,18 @@ const settings = {
 };
 
 /** Every model gets so many of the mistakes, one after another, from one agent. */
-export function playBugs(folder: string, isQuick: boolean): Promise<Played> {
+export function playBugs(folder: string, isQuick: boolean, onRound: OnDone): Promise<Played> {
   return withReleases(async (defer) => {
     const actor = createActor();
     const agent = await startLive(folder, actor.scenario, settings, defer);
     const looks = watchProcesses(agent.pid, agent.marker);
     defer(async () => void (await looks.stop()));
     const rounds: Round[] = [];
-    for (const [number, [model, bug]] of pairsOf(isQuick).entries()) {
+    const pairs = pairsOf(isQuick);
+    for (const [number, [model, bug]] of pairs.entries()) {
       rounds.push(await playRound(agent, actor, model, bug, number));
       await restore(agent, bug);
+      onRound(rounds.length, pairs.length);
     }
     const savesLost = await saveMany(agent);
     const orphans = await agent.stop();

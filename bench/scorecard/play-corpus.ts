@@ -1,8 +1,9 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { corpus, families } from '../../test/e2e/corpus/corpus.ts';
+import { corpus, slice } from '../../test/e2e/corpus/corpus.ts';
 import { play } from '../../test/e2e/corpus/play.ts';
 import type { Case, Outcome } from '../../test/e2e/corpus/types.ts';
+import type { OnDone } from './play-bugs.ts';
 
 /** What the harness said of patches that are known to be right or wrong. */
 export interface Judged {
@@ -11,13 +12,18 @@ export interface Judged {
   readonly honest: number;
   readonly honestRejected: readonly string[];
   readonly harmed: readonly string[];
+  /** Those on which it could not say anything. */
+  readonly broken: readonly string[];
 }
 
 /** The whole corpus, or the first of each family. */
-export async function judgeCorpus(folder: string, isQuick: boolean): Promise<Judged> {
-  const chosen = isQuick ? families.flatMap((family) => corpus.find((item) => item.family === family) ?? []) : corpus;
+export async function judgeCorpus(folder: string, isQuick: boolean, onCase: OnDone): Promise<Judged> {
+  const chosen = isQuick ? slice : corpus;
   const played: Verdict[] = [];
-  for (const item of chosen) played.push(await playOne(folder, item));
+  for (const item of chosen) {
+    played.push(await playOne(folder, item));
+    onCase(played.length, chosen.length);
+  }
   const [honest, wrong] = [played.filter(({ isHonest }) => isHonest), played.filter(({ isHonest }) => !isHonest)];
   const names = (of: readonly Verdict[]): readonly string[] => of.map(({ name }) => name);
   return {
@@ -26,6 +32,7 @@ export async function judgeCorpus(folder: string, isQuick: boolean): Promise<Jud
     honest: honest.length,
     honestRejected: names(honest.filter(({ kind }) => kind !== 'landed')),
     harmed: names(played.filter(({ isHarmed }) => isHarmed)),
+    broken: names(played.filter(({ kind }) => kind === 'broken')),
   };
 }
 

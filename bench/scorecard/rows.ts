@@ -24,28 +24,54 @@ export interface Prices {
   readonly output: number;
 }
 
+/** The parts that were played. */
 export interface Measured {
-  readonly judged: Judged;
-  readonly played: Played;
-  readonly lives: readonly Lived[];
+  readonly played?: Played;
+  readonly judged?: Judged;
+  readonly lives?: readonly Lived[];
 }
 
 export function rowsOf({ judged, played, lives }: Measured, prices: Prices): readonly Row[] {
-  const { wrong, wrongAccepted, honest, honestRejected, harmed } = judged;
+  return [
+    ...(judged === undefined ? [] : rowsOfPatches(judged)),
+    ...(played === undefined ? [] : rowsOfMistakes(played, prices)),
+    ...(lives === undefined ? [] : rowsOfKills(lives)),
+  ];
+}
+
+function rowsOfMistakes(played: Played, prices: Prices): readonly Row[] {
+  return [
+    ...rowsOfModels(played.rounds),
+    ...rowsOfTime(played.rounds),
+    ...rowsOfLoad(played),
+    ...rowsOfMoney(played.rounds, prices),
+  ];
+}
+
+function rowsOfPatches({ wrong, wrongAccepted, honest, honestRejected, harmed, broken }: Judged): readonly Row[] {
   return [
     {
       ...{ name: 'wrong patches accepted', value: wrongAccepted.length, of: wrong, most: 0 },
-      ...{ note: words('corpus', wrongAccepted) },
+      ...{ note: words('corpus: not one of them does what was meant', wrongAccepted) },
     },
     {
       ...{ name: 'honest patches rejected', value: honestRejected.length, of: honest, most: 0 },
-      ...{ note: words('corpus', honestRejected) },
+      ...{ note: words('corpus: each mends what was broken', honestRejected) },
     },
-    { name: 'trees harmed', value: harmed.length, of: wrong + honest, most: 0, note: words('corpus', harmed) },
-    ...rowsOfModels(played.rounds),
-    ...rowsOfTime(played.rounds),
-    ...rowsOfLoad(played, lives),
-    ...rowsOfMoney(played.rounds, prices),
+    {
+      name: 'trees harmed',
+      value: harmed.length,
+      of: wrong + honest,
+      most: 0,
+      ...{ note: words('corpus: every file before and after', harmed) },
+    },
+    {
+      name: 'patches without a verdict',
+      value: broken.length,
+      of: wrong + honest,
+      most: 0,
+      note: words('corpus', broken),
+    },
   ];
 }
 
@@ -64,7 +90,9 @@ function rowsOfModels(rounds: readonly Round[]): readonly Row[] {
   const cheats = of(rounds, 'cheating');
   const honest = of(rounds, 'honest');
   return [
-    accepted('wrong fixes accepted from a lazy model', of(rounds, 'lazy'), { most: 0, note: 'whole agent' }),
+    accepted('wrong fixes accepted from a lazy model', of(rounds, 'lazy'), {
+      ...{ most: 0, note: 'whole agent: nothing done, or a comment written' },
+    }),
     accepted(
       'wrong fixes accepted from a cheating model',
       cheats.filter(({ model }) => model.name !== unseen),
@@ -77,7 +105,7 @@ function rowsOfModels(rounds: readonly Round[]): readonly Row[] {
     ),
     {
       ...{ name: 'honest fixes rejected', value: honest.filter(({ end }) => end !== 'landed').length },
-      ...{ of: honest.length, most: 0, note: 'whole agent' },
+      ...{ of: honest.length, most: 0, note: 'whole agent: the shop does again what the original does' },
     },
   ];
 }
@@ -103,12 +131,11 @@ function rowsOfTime(rounds: readonly Round[]): readonly Row[] {
   ];
 }
 
-function rowsOfLoad({ peak, orphans, saves, savesLost, rounds }: Played, lives: readonly Lived[]): readonly Row[] {
-  const sum = (count: (life: Lived) => number): number => lives.reduce((total, life) => total + count(life), 0);
+function rowsOfLoad({ peak, orphans, saves, savesLost, rounds }: Played): readonly Row[] {
   const unended = rounds.filter(({ end }) => end === 'unended').length;
   const twice = rounds.filter(({ landings }) => landings > 1).length;
   return [
-    { name: 'memory of the agent', value: peak.agentMb, unit: 'MB', note: 'the most at one look' },
+    { name: 'memory of the agent', value: peak.agentMb, unit: 'MB', note: 'whole agent at work: the most at one look' },
     {
       ...{ name: 'with all that it has started', value: peak.allMb, unit: 'MB' },
       note: `${peak.processes} processes at most: two Claudes, test runners, spares; what they share counts twice`,
@@ -116,10 +143,17 @@ function rowsOfLoad({ peak, orphans, saves, savesLost, rounds }: Played, lives: 
     { name: 'saves lost', value: savesLost, of: saves, most: 0, note: 'one by one and 150 at once' },
     { name: 'tasks without an end', value: unended, of: rounds.length, most: 0, note: 'within five minutes' },
     { name: 'processes left behind', value: orphans, most: 0, note: 'after `stop`' },
-    { name: 'patches landed twice', value: twice, of: rounds.length, most: 0 },
+    { name: 'patches landed twice', value: twice, of: rounds.length, most: 0, note: 'whole agent' },
+  ];
+}
+
+function rowsOfKills(lives: readonly Lived[]): readonly Row[] {
+  const kills = lives.reduce((total, life) => total + life.kills, 0);
+  const faulty = lives.filter(({ faults }) => faults.length > 0);
+  return [
     {
-      ...{ name: 'lost, done twice or left over after kill -9', value: sum(({ faults }) => faults.length), most: 0 },
-      ...{ of: lives.length, note: `pipelines, with ${sum(({ kills }) => kills)} kills` },
+      ...{ name: 'lost, done twice or left over after kill -9', value: faulty.length, of: lives.length, most: 0 },
+      note: `pipelines, with ${kills} kills`,
     },
   ];
 }
@@ -140,8 +174,9 @@ function rowsOfMoney(rounds: readonly Round[], { input, output }: Prices): reado
   ];
 }
 
+/** Beyond what it may be, or not measured at all. */
 export function fails({ value, most }: Row): boolean {
-  return most !== undefined && value > most;
+  return !Number.isFinite(value) || (most !== undefined && value > most);
 }
 
 /** A table for the README. */

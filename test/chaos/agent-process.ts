@@ -20,7 +20,12 @@ export function startProduct(scene: Scene, words: readonly string[], fail?: stri
   const [entry, ...args] = words[0] === 'start' ? ['start.ts', '--plain'] : ['mendwatch.ts', ...words];
   const child: ChildProcess = spawn(process.execPath, [join(automation, entry ?? ''), ...args], {
     cwd: scene.folder,
-    env: { ...scene.env, ...(fail === undefined ? {} : { MENDWATCH_FAIL: fail }) },
+    // Whoever measures this knows by it what is left when all of us are killed.
+    env: {
+      MENDWATCH_MARKER: process.env.MENDWATCH_MARKER,
+      ...scene.env,
+      ...(fail === undefined ? {} : { MENDWATCH_FAIL: fail }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

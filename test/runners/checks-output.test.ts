@@ -10,6 +10,9 @@ import { readSarif } from '../../src/runners/checks/sarif.ts';
 import { readTsc } from '../../src/runners/checks/tsc.ts';
 import type { Looked } from '../../src/runners/checks/types.ts';
 
+// The real tools run in the full tests; ruff alone does not, since neither npm nor Debian has it: its output was recorded
+// from 0.16.9.
+
 const broken = (reason: string, detail: RegExp) => ({
   kind: 'broken',
   reason,
@@ -138,9 +141,17 @@ describe('what tools have printed', () => {
     const looked = readRuff(1, JSON.stringify(report), '');
     expect(shortOf(looked)[0]).toBe('/lane/a.py:1:8 error F401 `os` imported but unused');
     expect(looked).toMatchObject({ unread: ['/lane/b.py', '/lane/c.py'] });
-    expect(readRuff(2, '', 'ruff failed\n  Cause: Failed to parse /lane/ruff.toml\n')).toMatchObject({
-      kind: 'broken',
-    });
+    const failed = (...causes: readonly string[]) =>
+      readRuff(2, '', ['ruff failed', ...causes.map((each) => `  Cause: ${each}`)].join('\n'));
+    const parse = ['TOML parse error at line 1, column 1', '  |', '1 | lin = 3', '  | ^^^', 'unknown field `lin`', ''];
+    expect(
+      failed('Failed to load configuration `/lane/ruff.toml`', 'Failed to parse /lane/ruff.toml', parse.join('\n')),
+    ).toMatchObject(
+      broken('configuration', /report: Failed to parse \/lane\/ruff.toml: TOML parse error .*: unknown field `lin`$/),
+    );
+    expect(failed('Unknown rule selector `NOPE` in `select` from `/lane/ruff.toml`')).toMatchObject(
+      broken('configuration', /no report: Unknown rule selector `NOPE`/),
+    );
   });
 
   test('mypy 1.0', () => {

@@ -88,6 +88,8 @@ describe('a command of one’s own', () => {
     expect(bad.runner.description).toBe('check: command (echo "a.c:3: bad"; exit 3)');
     expect(idsOf(await bad.run())).toEqual(['command|a.c|bad|1|(problem)']);
     expect(idsOf(await (await withCommand('echo "a.c:3: bad"')).run())).toEqual([]);
+    const coloured = await withCommand(`printf '\\033[1ma.c\\033[0m:3: bad\\n'; exit 3`);
+    expect(idsOf(await coloured.run())).toEqual(['command|a.c|bad|1|(problem)']);
   });
 
   test('what ends otherwise is no report', async () => {

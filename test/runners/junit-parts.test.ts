@@ -54,6 +54,25 @@ describe('VERIFY-7: JUnit XML as it is written by', () => {
     expect(report.tests.find(({ status }) => status === 'failed')?.message).toMatch(/3\.\n\ntests\/CartTest\.php:17$/);
   });
 
+  test('phpunit 9: data without a provider, and a test that is only risky', () => {
+    expect(statuses(reportOf('phpunit 9'))).toEqual({
+      ...itself,
+      'junit|tests/CartTest.php|Shop\\Tests\\CartTest > testAdds|1': 'passed',
+      'junit|tests/CartTest.php|Shop\\Tests\\CartTest > testRisky|1': 'passed',
+      'junit|tests/CartTest.php|Shop\\Tests\\CartTest > testMany with data set "two lines"|1': 'passed',
+      'junit|tests/CartTest.php|(load)': 'failed',
+    });
+  });
+
+  test('Node 20, which names no files: one that does not load, and a test that is still to be made', () => {
+    expect(statuses(reportOf('node 20'))).toEqual({
+      ...itself,
+      'junit||test > adds|1': 'passed',
+      'junit||test > to do|1': 'skipped',
+      'junit|test/broken.test.js|(load)': 'failed',
+    });
+  });
+
   test('rspec', () => {
     expect(statuses(reportOf('rspec'))).toEqual({
       ...itself,
@@ -104,6 +123,23 @@ describe('the command itself', () => {
     const report = ran(green, 2);
     expect(statuses(report)).toEqual({ 'junit||a > b|1': 'passed', 'junit||make test|1': 'failed' });
     expect(messageOf(report, 'junit||make test|1')).toBe('It ended with exit code 2, and no test tells why.\nthe end');
+  });
+
+  test('is red where all that it leaves is empty, whatever its exit code', () => {
+    const report = toReport([], { ...command, exitCode: 0, isCutOff: true });
+    expect(statuses(report)).toEqual({ 'junit||make test|1': 'failed' });
+    expect(messageOf(report, 'junit||make test|1')).toBe(
+      'It ended with exit code 0, and its report is empty.\nthe end',
+    );
+  });
+
+  test('tests of one name have the same ids in any order', () => {
+    const cases = ['<failure/>', '', '<skipped/>', ''].map(
+      (end) => `<testcase classname="a" name="b">${end}</testcase>`,
+    );
+    const ids = (order: readonly string[]) => statuses(ran(`<testsuite name="a">${order.join('')}</testsuite>`, 1));
+    expect(ids(cases)).toEqual(ids([...cases].reverse()));
+    expect(ids(cases)).toMatchObject({ 'junit||a > b|1': 'passed', 'junit||a > b|4': 'failed' });
   });
 
   test('is green where it says nothing of red tests', () => {

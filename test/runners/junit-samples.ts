@@ -58,6 +58,58 @@ Failed asserting that 2 matches expected 3.
   </testsuite>
 </testsuites>`,
   },
+  'phpunit 9': {
+    files: ['tests/CartTest.php', 'src/Cart.php'],
+    xml: `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite name="" tests="4" assertions="2" errors="2" warnings="0" failures="0" skipped="0" time="0.001658">
+    <testsuite name="Shop\\Tests\\CartTest" file="/lane/tests/CartTest.php" tests="4" assertions="2" errors="2" warnings="0" failures="0" skipped="0" time="0.001658">
+      <testcase name="testAdds" class="Shop\\Tests\\CartTest" classname="Shop.Tests.CartTest" file="/lane/tests/CartTest.php" line="7" assertions="1" time="0.000905"/>
+      <testcase name="testRisky" class="Shop\\Tests\\CartTest" classname="Shop.Tests.CartTest" file="/lane/tests/CartTest.php" line="13" assertions="0" time="0.000011">
+        <error type="PHPUnit\\Framework\\RiskyTestError">Shop\\Tests\\CartTest::testRisky
+This test did not perform any assertions
+
+/lane/tests/CartTest.php:13</error>
+      </testcase>
+      <testsuite name="Shop\\Tests\\CartTest::testMany" tests="1" assertions="1" errors="0" warnings="0" failures="0" skipped="0" time="0.000078">
+        <testcase name="testMany with data set &quot;two&#10;lines&quot;" class="Shop\\Tests\\CartTest" classname="Shop.Tests.CartTest" file="/lane/tests/CartTest.php" line="18" assertions="1" time="0.000027"/>
+      </testsuite>
+      <testsuite name="Shop\\Tests\\CartTest::testBad" tests="1" assertions="0" errors="1" warnings="0" failures="0" skipped="0" time="0.000130">
+        <testcase name="Error" assertions="0" time="0.000130">
+          <error type="PHPUnit\\Framework\\Error">Error
+The data provider specified for Shop\\Tests\\CartTest::testBad is invalid.
+Exception: no data
+/lane/tests/CartTest.php:22</error>
+        </testcase>
+      </testsuite>
+    </testsuite>
+  </testsuite>
+</testsuites>`,
+  },
+  'node 20': {
+    files: ['test/sum.test.js', 'test/broken.test.js'],
+    xml: `<?xml version="1.0" encoding="utf-8"?>
+<testsuites>
+	<testcase name="adds" time="0.001052" classname="test"/>
+	<testcase name="to do" time="0.000115" classname="test" failure="x">
+		<skipped type="todo" message="true"/>
+		<failure type="testCodeFailure" message="x">
+[Error [ERR_TEST_FAILURE]: x] {
+  code: 'ERR_TEST_FAILURE',
+  failureType: 'testCodeFailure',
+  cause: Error: x
+      at TestContext.&lt;anonymous> (file:///lane/test/sum.test.js:6:44)
+}
+		</failure>
+	</testcase>
+	<testcase name="/lane/test/broken.test.js" time="0.134214" classname="test" failure="test failed">
+		<failure type="testCodeFailure" message="test failed">
+[Error: test failed] { code: 'ERR_TEST_FAILURE', failureType: 'testCodeFailure', cause: 'test failed', exitCode: 1, signal: null }
+		</failure>
+	</testcase>
+	<!-- tests 3 -->
+</testsuites>`,
+  },
   rspec: {
     files: ['spec/models/cart_spec.rb', 'app/models/cart.rb'],
     xml: `<?xml version="1.0" encoding="UTF-8"?>

@@ -113,7 +113,7 @@ export async function spareOf(root: string): Promise<number> {
     const { stdout } = await run({ command: 'ps', args: ['-A', '-o', 'pid=,args='], cwd: root, env: sampleEnv });
     const found = stdout.split('\n').find((line) => line.includes(`vitest (spare) ${root}`));
     if (found !== undefined) return Number.parseInt(found, 10);
-    await sleep(20);
+    await sleep(100);
   }
 }
 

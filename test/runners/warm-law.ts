@@ -98,7 +98,7 @@ export async function nothingIn(root: string): Promise<void> {
   for (;;) {
     const { stdout } = await run({ command: 'ps', args: ['-A', '-o', 'pid=,args='], cwd: '/', env: sampleEnv });
     if (!stdout.includes(root)) return;
-    await sleep(20);
+    await sleep(100);
   }
 }
 

@@ -1,5 +1,6 @@
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Checked, TestRun } from '../../domain/tests.ts';
 import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
@@ -117,7 +118,12 @@ async function readEnd(setup: Setup, name: string, result: ProcessResult, place:
   }
   if (droppedBytes > 0)
     return { kind: 'broken', reason: 'too-much-output', detail: `${name} printed more than can be read.` };
-  const ended: Ended = { code: end.code, stdout, stderr };
+  // Some tools take any value of FORCE_COLOR for a wish.
+  const ended: Ended = {
+    code: end.code,
+    stdout: stripVTControlCharacters(stdout),
+    stderr: stripVTControlCharacters(stderr),
+  };
   const looked = await setup.read(ended, place);
   if (looked.kind === 'broken') return { ...looked, detail: plainText(looked.detail, place.root) };
   const counted = countedOf(looked.problems, end.code);

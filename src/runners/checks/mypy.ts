@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { editableFolders } from '../pytest/editable.ts';
 import { settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
 import { nothingFound, projectPython, pythonTool, unusable } from './find-tool.ts';
 import { noReport } from './parse.ts';
 import { outermostFolders, settingsFiles, settingsWith } from './settings-files.ts';
-import type { CheckFamily, CheckSearch, Looked, Problem } from './types.ts';
+import type { CheckFamily, CheckSearch, Command, Looked, Problem } from './types.ts';
 
 const sources = /\.pyi?$/;
 const section = /^\s*\[(?:tool\.)?mypy\]/m;
@@ -31,6 +32,7 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const python = projectPython(search.root);
   const types = python === undefined ? [] : ['--python-executable', python];
   const chain = await settingsChain(search.root, { first: [...settings], packages: [], namesIn });
+  const editable = await editableFolders(search.root, search.env.VIRTUAL_ENV);
   return folders.map((folder): Finding => {
     const own = [...settings].filter((file) => file.split('/').slice(0, -1).join('/') === folder);
     const runner = checkRunner({
@@ -44,12 +46,23 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
       commands: async ({ root }) => {
         const texts = await Promise.all(own.map((file) => readFile(join(root, file), 'utf8').catch(() => '')));
         const named = texts.some((text) => targets.test(text.slice(Math.max(text.search(section), 0))));
-        return [{ command: tool.command, args: [...tool.args, ...options, ...types, ...(named ? [] : ['.'])] }];
+        const args = [...tool.args, ...options, ...types, ...(named ? [] : ['.'])];
+        return [{ command: tool.command, args, ...pathOf(root, editable, search.env.PYTHONPATH) }];
       },
       read: ({ code, stdout, stderr }) => readMypy(code, stdout, stderr),
     });
     return { kind: 'runner', folder, runner };
   });
+}
+
+/**
+ * What is installed in editable mode, mypy finds as Python does: in the folder that the person's environment names, which is
+ * not the one that is looked at. Of what comes first on the path it takes the same packages.
+ */
+function pathOf(root: string, editable: readonly string[], known: string | undefined): Pick<Command, 'env'> {
+  // The folder that it runs in is looked at in any case.
+  const own = editable.filter((folder) => folder !== '').map((folder) => join(root, folder));
+  return own.length === 0 ? {} : { env: { PYTHONPATH: [...own, ...(known ? [known] : [])].join(delimiter) } };
 }
 
 /** Plugins of the project's own, by path or as modules: `plugins = ./tools/plugin.py, tools.plugin`. */

@@ -59,7 +59,7 @@ function namesIn(text: string): readonly string[] {
 /** 0 and 1 are ends with a report, 2 is a crash or wrong settings. A syntax error has no code, or one that is called so. */
 export function readRuff(code: number, stdout: string, stderr: string): Looked {
   const report = parseJson(stdout, reportSchema);
-  if (report === undefined || code > 1) return noReport('ruff', code, `${stderr}\n${stdout}`);
+  if (report === undefined || code > 1) return noReport('ruff', code, causesIn(stderr) ?? `${stderr}\n${stdout}`);
   const isSyntax = (rule: string | null | undefined) => rule == null || rule === 'invalid-syntax' || rule === 'E999';
   return {
     kind: 'problems',
@@ -73,4 +73,16 @@ export function readRuff(code: number, stdout: string, stderr: string): Looked {
     })),
     unread: [...new Set(report.filter((each) => isSyntax(each.code)).map(({ filename }) => filename))],
   };
+}
+
+/** Its causes lie in each other, with a picture of the place between; the outermost says no more than the others. */
+function causesIn(stderr: string): string | undefined {
+  const [, ...causes] = stderr.split(/^ *Cause: /m);
+  const said = causes.map((cause) =>
+    cause
+      .replaceAll(/^.*\|.*$/gm, '')
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ': '),
+  );
+  return said.length === 0 ? undefined : said.slice(said.length > 1 ? 1 : 0).join(': ');
 }

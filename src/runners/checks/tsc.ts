@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { z } from 'zod';
+import { findPackage } from '../javascript/installed.ts';
 import { isOwn } from '../report/paths.ts';
 import { settingsChain } from '../settings-chain.ts';
 import type { Finding } from '../types.ts';
 import { checkRunner } from './check-runner.ts';
-import { nodeTool, nothingFound } from './find-tool.ts';
+import { nodeTool, nothingFound, type Tool } from './find-tool.ts';
 import { noReport, parseJsonWithComments } from './parse.ts';
 import { settingsFiles } from './settings-files.ts';
 import type { CheckFamily, CheckSearch, Command, Looked, Place, Problem } from './types.ts';
@@ -36,24 +37,57 @@ async function find(search: CheckSearch): Promise<readonly Finding[]> {
   const { root } = search;
   const first = search.files.filter((file) => /(?:^|\/)tsconfig\.json$/.test(file)).slice(0, mostConfigurations);
   if (first.length === 0) return nothingFound(search, 'tsc', 'tsconfig.json');
-  const found = await nodeTool(search, '', 'typescript', join('bin', 'tsc'));
+  const all = await configurations(root, first);
+  const found = await compilersFor(search, all);
   if ('finding' in found) return [found.finding];
-  const { tool } = found;
-  const { length } = await configurations(root, first);
+  const { length } = all;
   const packages = [search.packages.root, ...search.packages.inside];
   const chain = await settingsChain(root, { first, packages, namesIn });
   const runner = checkRunner({
     check: 'tsc',
     folder: '',
-    version: tool.version,
+    version: found.version,
     what: length === 1 ? 'tsconfig.json' : `${length} configurations`,
     wants: (path) => sources.test(path),
     isSettings: (path) => settingsFiles.tsc.test(path),
     chain,
-    commands: async (place) => commands(tool, await configurations(place.root, first), place),
+    commands: async (place) => commands(found.toolOf, await configurations(place.root, first), place),
     read: ({ code, stdout, stderr }) => readTsc(code, `${stdout}\n${stderr}`),
   });
   return [{ kind: 'runner', folder: '', runner }];
+}
+
+interface Compilers {
+  readonly version: string;
+  /** The one that a module in the folder of this configuration would get; where it has none, that of others. */
+  readonly toolOf: (path: string) => Command;
+}
+
+/** A package may have a TypeScript of its own, also where the root has none. */
+async function compilersFor(
+  search: CheckSearch,
+  paths: readonly string[],
+): Promise<Compilers | { readonly finding: Finding }> {
+  const tools = new Map<string, ReturnType<typeof nodeTool>>();
+  const byFolder = new Map<string, Tool>();
+  for (const folder of new Set(['', ...paths.map((path) => posix.dirname(path))])) {
+    const installed = await findPackage('typescript', join(search.root, folder));
+    if (installed === undefined) continue;
+    const asked = tools.get(installed.folder) ?? nodeTool(search, folder, 'typescript', join('bin', 'tsc'));
+    tools.set(installed.folder, asked);
+    const found = await asked;
+    if ('finding' in found) return found;
+    byFolder.set(folder, found.tool);
+  }
+  const [any] = byFolder.values();
+  if (any === undefined) {
+    const found = await nodeTool(search, '', 'typescript', join('bin', 'tsc'));
+    return 'finding' in found ? found : { version: found.tool.version, toolOf: () => found.tool };
+  }
+  return {
+    version: [...new Set([...byFolder.values()].map(({ version }) => version))].join(', '),
+    toolOf: (path) => byFolder.get(posix.dirname(path)) ?? any,
+  };
 }
 
 /** What is to be checked: these and what they refer to, without those that only refer. */
@@ -98,12 +132,13 @@ const quiet = [
 ].flat();
 
 async function commands(
-  { command, args }: Command,
+  toolOf: Compilers['toolOf'],
   paths: readonly string[],
   { root, leave }: Place,
 ): Promise<readonly Command[]> {
   return Promise.all(
     paths.map(async (path) => {
+      const { command, args } = toolOf(path);
       const alone = await withoutReferences(root, path, leave);
       return { command, args: [...args, '-p', join(root, alone), ...quiet] };
     }),

@@ -47,6 +47,7 @@ mod tests {
 `,
   }),
   hangs: { file: 'src/lib.rs', from: '    a + b', to: '    while a > 1 {}\n    a + b' },
+  secondsToHang: 15,
 };
 
 tellStories(story);

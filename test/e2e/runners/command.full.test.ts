@@ -16,7 +16,6 @@ const byExitCode: Story = {
   green: 1,
   redBefore: 0,
   breaks: { file: 'src/sum.js', from: 'a + b', to: 'a - b' },
-  secondsToHang: 8,
   test: 'command||node test/check.js|1',
   cheats: { file: 'test/check.js', from: '!== 5', to: '!== -1' },
   refused: /test\/check\.js, which is protected/,

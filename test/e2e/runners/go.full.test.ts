@@ -56,6 +56,7 @@ const story: Story = {
     ].join('\n'),
   }),
   hangs: { file: 'total/total.go', from: 'return a + b', to: 'for {\n\t}' },
+  secondsToHang: 15,
 };
 
 /** The machine's own cache of what was built: a new one would build Go's own packages first. */

@@ -39,7 +39,6 @@ const story: Story = {
   green: 3,
   redBefore: 1,
   breaks: { file: 'src/sum.js', from: 'a + b', to: 'a - b' },
-  secondsToHang: 8,
   test: 'junit|test/sum.test.js|sum > adds|1',
   cheats: { file: 'test/sum.test.js', from: 'sum(2, 3), 5', to: 'sum(2, 3), -1' },
   refused: /test\/sum\.test\.js, which is protected/,

@@ -65,7 +65,7 @@ async function open(name: string, settings: string) {
   const prepare = (): void => runner.prepare(request, 1);
   const prepared = async (): Promise<void> => {
     prepare();
-    await vi.waitFor(() => expect(waitingIn(root)).toHaveLength(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(waitingIn(root)).toHaveLength(2), { timeout: 20_000 });
   };
   return { run, prepare, prepared };
 }

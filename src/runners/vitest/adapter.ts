@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { TestRun } from '../../domain/tests.ts';
 import { messageOf } from '../../errors.ts';
 import { run } from '../../process/process.ts';
@@ -145,8 +146,9 @@ async function runVitest(installation: VitestInstallation, request: TestRequest,
 
 function learn(learned: Learned, report: RawReport, root: string): void {
   learned.rules = resolvedRules(report, root);
-  if (report.phase === 'finished' && report.modules.length > 0)
-    learned.workerArgs = report.workers.length === 1 ? report.workers[0] : undefined;
+  if (report.phase !== 'finished' || report.modules.length === 0) return;
+  const [first, ...others] = report.workers;
+  learned.workerArgs = others.every((args) => isDeepStrictEqual(args, first)) ? first : undefined;
 }
 
 function canBeWarm({ version, folder, packages }: VitestInstallation): boolean {

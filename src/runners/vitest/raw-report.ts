@@ -56,7 +56,7 @@ const rawReport = z.object({
   paths: z.array(z.string()),
   projects: z.array(rawProject),
   configFiles: z.array(z.string()),
-  /** Arguments of Node that processes for test files were started with; there in a finished report of the pool `forks`. */
+  /** Arguments of Node that each process for a test file was started with; there in a finished report of the pool `forks`. */
   workers: z.array(z.array(z.string())).default([]),
   modules: z.array(rawModule),
   unhandled: z.array(rawUnhandled),

@@ -403,11 +403,10 @@ function unhandledOf(error, root) {
   };
 }
 
-/** With which arguments of Node the processes for test files were started, each list once. */
+/** With which arguments of Node the processes for test files were started, one list for each. */
 function workersAmong(children) {
-  const lists = children
+  return children
     .map(({ spawnargs }) => list(spawnargs).map(String))
     .filter((args) => /[\\/]vitest[\\/]dist[\\/]workers[\\/]forks\.js$/.test(args.at(-1) ?? ''))
-    .map((args) => JSON.stringify(args.slice(1, -1)));
-  return [...new Set(lists)].map((text) => JSON.parse(text));
+    .map((args) => args.slice(1, -1));
 }

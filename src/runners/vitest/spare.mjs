@@ -9,6 +9,9 @@ import { pathToFileURL } from 'node:url';
 import { become, errand } from '../javascript/errand.mjs';
 import { forksOf } from './forks.mjs';
 
+/** Most saves concern two or more; each process takes some 50 MB. */
+const TEST_FILES = 2;
+
 // In place, here and below: the parser of the command line keeps the array.
 const [, library, executable, execArgv] = process.argv.splice(1);
 process.argv.push(executable);
@@ -18,7 +21,7 @@ const asked = errand();
 await import(pathToFileURL(library).href).catch(() => undefined);
 if (execArgv !== undefined) {
   const forks = await forksOf(library).catch(() => undefined);
-  forks?.prepare(JSON.parse(execArgv), 1);
+  forks?.prepare(JSON.parse(execArgv), TEST_FILES);
 }
 // For people who look at what is running.
 const { title } = process;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { READ_ONLY } from '../process/read-only.ts';
+import { READ_ONLY, readOnlyList } from '../process/read-only.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -47,7 +47,7 @@ export function laneEnvironment(env: Variables, around: LaneSurroundings): Recor
   if (canGuard) {
     const beside = [...lane.linkedFrom, ...(env.VIRTUAL_ENV ? [env.VIRTUAL_ENV] : [])];
     const others = beside.filter((path) => !within(path) && existsSync(path));
-    made[READ_ONLY] = [projectRoot, ...new Set(others)].join('\n');
+    made[READ_ONLY] = readOnlyList([projectRoot, ...new Set(others)]);
   }
   return made;
 }

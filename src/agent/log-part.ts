@@ -11,7 +11,7 @@ export class LogPart {
   readonly #handle: FileHandle;
   readonly #inode: number;
   #offset = 0;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #rest = new Pieces('before');
 
   private constructor(handle: FileHandle, inode: number) {
     this.#handle = handle;
@@ -36,22 +36,25 @@ export class LogPart {
   /** From the last whole line to the first; where each begins can be given to `goTo`. */
   async *backwards(): AsyncGenerator<{ readonly line: string; readonly offset: number }> {
     let position = (await this.#handle.stat()).size;
-    let carry: Buffer = Buffer.alloc(0);
+    const carry = new Pieces('behind');
     // Behind the last line end stands what is only being written.
     let isWhole = false;
     while (position > 0) {
       const length = Math.min(chunkBytes, position);
       position -= length;
-      const bytes = Buffer.concat([await this.#read(position, length), carry]);
-      let end = bytes.length;
-      for (let at = breakBefore(bytes, end); at >= 0; at = breakBefore(bytes, end)) {
-        if (isWhole && end > at + 1) yield { line: bytes.toString('utf8', at + 1, end), offset: position + at + 1 };
+      const chunk = await this.#read(position, length);
+      let end = chunk.length;
+      for (let at = breakBefore(chunk, end); at >= 0; at = breakBefore(chunk, end)) {
+        carry.add(chunk.subarray(at + 1, end));
+        const line = carry.take();
+        if (isWhole && line !== '') yield { line, offset: position + at + 1 };
         isWhole = true;
         end = at;
       }
-      carry = bytes.subarray(0, Math.min(end, maxLineBytes));
+      carry.add(chunk.subarray(0, end));
     }
-    if (isWhole && carry.length > 0) yield { line: carry.toString('utf8'), offset: 0 };
+    const first = carry.take();
+    if (isWhole && first !== '') yield { line: first, offset: 0 };
   }
 
   /** Undefined: the end. */
@@ -64,19 +67,20 @@ export class LogPart {
     // Somebody has emptied it.
     if ((await this.#handle.stat()).size < this.#offset) {
       this.#offset = 0;
-      this.#rest = Buffer.alloc(0);
+      this.#rest.take();
     }
     for (;;) {
       const chunk = await this.#read(this.#offset, chunkBytes);
       if (chunk.length === 0) return;
       this.#offset += chunk.length;
-      const bytes = Buffer.concat([this.#rest, chunk]);
       let begin = 0;
-      for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, begin)) {
-        if (at > begin) yield bytes.toString('utf8', begin, at);
+      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, begin)) {
+        this.#rest.add(chunk.subarray(begin, at));
         begin = at + 1;
+        const line = this.#rest.take();
+        if (line !== '') yield line;
       }
-      this.#rest = bytes.length - begin > maxLineBytes ? Buffer.alloc(0) : bytes.subarray(begin);
+      this.#rest.add(chunk.subarray(begin));
     }
   }
 
@@ -92,4 +96,32 @@ export class LogPart {
 
 function breakBefore(bytes: Buffer, end: number): number {
   return end === 0 ? -1 : bytes.lastIndexOf(newline, end - 1);
+}
+
+/** A line that is put together, by pieces that come one before or one behind the other; copied once, when it is whole. */
+class Pieces {
+  readonly #come: 'before' | 'behind';
+  #found: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param come what is found stands before what comes, or behind it */
+  constructor(come: 'before' | 'behind') {
+    this.#come = come;
+  }
+
+  add(piece: Buffer): void {
+    if (piece.length === 0) return;
+    this.#bytes += piece.length;
+    if (this.#come === 'before') this.#found.push(piece);
+    else this.#found.unshift(piece);
+    if (this.#bytes > maxLineBytes) this.#found = this.#found.slice(-2);
+  }
+
+  take(): string {
+    const [first, ...others] = this.#found;
+    const text = others.length === 0 ? first?.toString('utf8') : Buffer.concat(this.#found).toString('utf8');
+    this.#found = [];
+    this.#bytes = 0;
+    return text ?? '';
+  }
 }

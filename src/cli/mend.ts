@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCommands } from '../agent/commands.ts';
 import { findOne } from '../agent/known-tasks.ts';
@@ -28,10 +29,16 @@ async function move(id: string, direction: 'undo' | 'apply', { json }: Options):
     if (json) return ExitCode.failed;
     const landed = state.landings.findLast(({ task_id, status }) => task_id === task.id && status === 'landed');
     const place = direction === 'apply' ? `${task.id}/parked.patch` : (landed?.folder ?? `${task.id}/landing`);
-    throw new MendwatchError(
-      `Nothing was changed: you have changed the same lines since, in ${restored.paths.join(', ')}.`,
-      { remedy: `Do it by hand; what it would have done is in ${join(config.runsFolder, place)}.` },
-    );
+    const isThere = (path: string): boolean => existsSync(join(config.projectRoot, path));
+    const changed = restored.paths.filter(isThere);
+    const gone = restored.paths.filter((path) => !isThere(path));
+    const reasons = [
+      ...(changed.length === 0 ? [] : [`you have changed the same lines since, in ${changed.join(', ')}`]),
+      ...(gone.length === 0 ? [] : [`you have removed or renamed ${gone.join(', ')} since`]),
+    ];
+    throw new MendwatchError(`Nothing was changed: ${reasons.join('; ')}.`, {
+      remedy: `Do it by hand; what it would have done is in ${join(config.runsFolder, place)}.`,
+    });
   }
   if (json) return ExitCode.done;
   const did = direction === 'undo' ? 'Undone' : 'Applied';

@@ -20,7 +20,7 @@ export async function giveUp(parts: Parts, taskId: string, reason: string): Prom
   await writeReport(parts, taskId, 'failed', reason, (state, now) => {
     fail(state, taskId, reason.slice(0, 2_000), now);
     state.statistics.tasks_failed++;
-    state.statistics.tasks_escalated++;
+    countEscalated(state, taskId);
     remember(state, now, 'task_failed', taskId, { reason: reason.slice(0, 500) });
   });
 }
@@ -31,9 +31,14 @@ export async function askPerson(parts: Parts, taskId: string, question: string):
   await writeReport(parts, taskId, 'question', reason, (state, now) => {
     finish(state, taskId, 'parked', now);
     state.statistics.tasks_succeeded++;
-    state.statistics.tasks_escalated++;
+    countEscalated(state, taskId);
     remember(state, now, 'task_finished', taskId, { outcome: 'parked', question: question.slice(0, 500) });
   });
+}
+
+/** Once for each task, however often it is tried again. */
+function countEscalated({ escalations, statistics }: StateDocument, taskId: string): void {
+  if (!escalations.some(({ task_id }) => task_id === taskId)) statistics.tasks_escalated++;
 }
 
 /** `AUTO_FIX_ENABLED=false`: the regression is told, and no model is asked. */

@@ -11,6 +11,7 @@ import type { Patch, Workspace } from '../workspace/types.ts';
 import { type AttemptEnd, notAccepted } from './attempt.ts';
 import type { LandedBeside } from './landed.ts';
 import type { Parts } from './parts.ts';
+import { sayConflict } from './say-conflict.ts';
 
 /** So often is a patch replayed on a tree that keeps moving. */
 const maxReplays = 3;
@@ -45,8 +46,10 @@ export async function landOrPark({ parts, task, patch, judge, beside, signal }: 
     const replay = await parts.workspace.replay(proven, now);
     if (replay.kind === 'conflict' && replay.paths.some((path) => beside.files.has(path)))
       return { kind: 'overtaken', files: replay.paths };
-    if (replay.kind === 'conflict')
-      return parkPatch(parts, task, proven, `you changed the same lines in ${replay.paths.join(', ')}`);
+    if (replay.kind === 'conflict') {
+      const where = { base: proven.base.tree, now: now.tree, paths: replay.paths };
+      return parkPatch(parts, task, proven, await sayConflict(parts.workspace, where));
+    }
     parts.events.emit({ type: 'land.replayed', taskId: task.id, round });
     const verdict = await judge(replay.patch);
     // It was proven on the tree that it was made for: nobody's fault, and no reason to pay for another.

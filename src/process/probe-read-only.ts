@@ -1,5 +1,5 @@
 import { run } from './process.ts';
-import { findUnshare, READ_ONLY } from './read-only.ts';
+import { findUnshare, READ_ONLY, readOnlyList } from './read-only.ts';
 
 const probeTimeoutMs = 15_000;
 
@@ -14,7 +14,7 @@ export async function probeReadOnly(
     command: '/bin/sh',
     args: ['-c', '[ -w "$1" ] || echo kept', 'mendwatch', folder],
     cwd: '/',
-    env: { ...env, [READ_ONLY]: folder },
+    env: { ...env, [READ_ONLY]: readOnlyList([folder]) },
     timeoutMs: probeTimeoutMs,
   });
   if (end.kind === 'exited' && end.code === 0 && stdout === 'kept\n') return undefined;

@@ -3,10 +3,19 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { ProcessSpec } from './types.ts';
 
 /**
- * The environment variable that names folders, one a line, which the process and its descendants see read-only. It goes
- * with the environment through whatever runs a tool, and is taken out of it before the tool begins.
+ * The environment variable that names folders (`readOnlyList`), which the process and its descendants see read-only. It
+ * goes with the environment through whatever runs a tool, and is taken out of it before the tool begins.
  */
 export const READ_ONLY = 'MENDWATCH_READ_ONLY';
+
+/** One folder a line; a name may hold the end of a line itself. */
+export function readOnlyList(folders: readonly string[]): string {
+  return folders.map((folder) => folder.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')).join('\n');
+}
+
+function foldersIn(list: string): readonly string[] {
+  return list.split('\n').map((line) => line.replaceAll(/\\(.)/g, (_, sign) => (sign === 'n' ? '\n' : sign)));
+}
 
 const unshares: readonly string[] = ['/usr/bin/unshare', '/bin/unshare', '/run/current-system/sw/bin/unshare'];
 
@@ -45,7 +54,7 @@ exec "$unshare" --user --map-user="$uid" --map-group="$gid" -- "$@"
 export function withReadOnly(spec: ProcessSpec): ProcessSpec {
   const { [READ_ONLY]: list, ...env } = spec.env;
   if (list === undefined) return spec;
-  const folders = list.split('\n').filter(isFolder);
+  const folders = foldersIn(list).filter(isFolder);
   const unshare = findUnshare();
   if (unshare === undefined || folders.length === 0 || !isFolder(spec.cwd) || !canStart(spec)) return { ...spec, env };
   const { getuid = () => 0, getgid = () => 0 } = process;

@@ -16,6 +16,7 @@ export function reopen(state: StateDocument, id: string): Task {
   const reason = whyNot(state, task);
   if (reason !== undefined) throw refusal(`${id} ${reason}, so there is nothing to try again.`);
   if (!queues.pending.includes(task)) {
+    uncount(state, task);
     queues.failed = queues.failed.filter((other) => other !== task);
     queues.completed = queues.completed.filter((other) => other !== task);
     queues.pending.push(task);
@@ -28,6 +29,16 @@ export function reopen(state: StateDocument, id: string): Task {
   const { fingerprint } = task.regression ?? {};
   state.muted = state.muted.filter((entry) => fingerprint === undefined || entry.fingerprint !== fingerprint);
   return task;
+}
+
+/** A task counts by how it ends at last. That people were told of it stays true, and is counted once (`give-up.ts`). */
+function uncount({ queues, statistics }: StateDocument, task: Task): void {
+  const less = (name: 'tasks_processed' | 'tasks_succeeded' | 'tasks_failed'): void => {
+    statistics[name] = Math.max(0, statistics[name] - 1);
+  };
+  less('tasks_processed');
+  if (queues.failed.includes(task)) less('tasks_failed');
+  else if (task.outcome !== 'cancelled') less('tasks_succeeded');
 }
 
 /** The attempts that count: those since the person's latest `retry`. */

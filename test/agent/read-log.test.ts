@@ -64,6 +64,17 @@ describe('the latest lines', () => {
     await writeFile(file, 'no line end at all');
     expect(await numbers(file, { lines: 10 })).toEqual([]);
   });
+
+  test('of a line without end only the end is kept, and it takes no time that grows with its square', async () => {
+    const file = await place();
+    await writeFile(file, `${line(1)}${'x'.repeat(48 * 1024 * 1024)}é end\n${line(2)}`);
+    const before = process.cpuUsage();
+    const found = await entries(file, { lines: 3 });
+    const { user, system } = process.cpuUsage(before);
+    expect(found.map(({ fields }) => fields.number)).toEqual([1, undefined, 2]);
+    expect(found[1]?.line).toMatch(/^x{60000,200000}é end$/);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
+  });
 });
 
 test('what comes is followed from a log that is not there yet, over the file being moved aside and emptied', async () => {

@@ -69,7 +69,7 @@ function hasOptions(command: Command, words: string): boolean {
 
 test('every setting that a page names is one, or a variable of others', () => {
   const others =
-    /^(?:ANTHROPIC_BASE_URL|XDG_\w+|NO_COLOR|FORCE_COLOR|NODE_ENV|VIRTUAL_ENV|MENDWATCH_[UG]ID|DATABASE_HOST|NOTIFY_SOCKET|CARGO_TARGET_DIR|MYPY_CACHE_DIR|WATCHDOG_\w*)$/;
+    /^(?:ANTHROPIC_BASE_URL|XDG_\w+|NO_COLOR|FORCE_COLOR|NODE_ENV|VIRTUAL_ENV|MENDWATCH_[UG]ID|DATABASE_HOST|NOTIFY_SOCKET|CARGO_TARGET_DIR|MYPY_CACHE_DIR|ESLINT_USE_FLAT_CONFIG|WATCHDOG_\w*)$/;
   const named = pages.flatMap((page) =>
     codeIn(page)
       .flatMap((code) => code.match(/(?<![\w./<-])[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b/g) ?? [])

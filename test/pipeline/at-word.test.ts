@@ -53,6 +53,8 @@ describe('retry', () => {
     const [again] = on.state().queues.failed;
     expect(again?.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(again).toMatchObject({ id: task.id, forgiven: 2 });
+    // It has failed twice, and is one task that failed.
+    expect(on.state().statistics).toMatchObject({ tasks_failed: 1, tasks_escalated: 1 });
     // What is told counts from the word on: never "attempt 3 of 2".
     const told = on.events.flatMap((event) =>
       event.type === 'attempt.rejected' || event.type === 'task.phase' ? [event.attempt] : [],
@@ -73,6 +75,8 @@ describe('retry', () => {
     });
     await on.until(() => on.state().queues.completed.some(({ id }) => id === task.id));
     expect(on.world.asked).toBe(asked);
+    const { queues, statistics } = on.state();
+    expect(statistics).toMatchObject({ tasks_processed: queues.completed.length, tasks_failed: 0, tasks_escalated: 1 });
   });
 
   test('what waits for its next attempt is due at once; what is in work or has ended well is refused', async () => {

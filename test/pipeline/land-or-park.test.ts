@@ -82,6 +82,7 @@ async function stage({ trees, replay, verdict = accepted, onSnapshot, beside = a
       return trees[Math.min(taken++, trees.length - 1)] ?? base;
     },
     blob: async (id) => Buffer.from(texts.find((text) => gitBlobId(text) === id) ?? ''),
+    changes: async () => [],
     replay: async (patch, onto) => replay?.(patch, onto) ?? { kind: 'replayed', patch: patchOn(onto) },
   };
   const notes: string[] = [];

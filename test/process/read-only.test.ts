@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { probeReadOnly } from '../../src/process/probe-read-only.ts';
 import { run } from '../../src/process/process.ts';
-import { READ_ONLY } from '../../src/process/read-only.ts';
+import { READ_ONLY, readOnlyList } from '../../src/process/read-only.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const env = { PATH: process.env.PATH ?? '' };
@@ -74,4 +74,20 @@ test('it is still the process that is ended, with its descendants', async () => 
   });
   expect(end).toMatchObject({ kind: 'timed-out' });
   expect(survivors).toEqual([]);
+});
+
+test('a folder is kept as well whose name holds ends of lines and backslashes', async () => {
+  const folder = join(await scratch('read only'), 'one\ntwo \\n three');
+  await mkdir(folder);
+  const reason = await probeReadOnly(folder, env);
+  const list = readOnlyList([folder, '/nowhere']);
+  const { stdout } = await run({
+    command: 'sh',
+    args: ['-c', '[ -w "$1" ] || echo kept', 'sh', folder],
+    cwd: '/',
+    env: { ...env, [READ_ONLY]: list },
+  });
+  // Where this cannot be done at all, it is for another reason.
+  const elsewhere = await probeReadOnly(await scratch('read only'), env);
+  expect([reason, stdout]).toEqual(elsewhere === undefined ? [undefined, 'kept\n'] : [elsewhere, '']);
 });

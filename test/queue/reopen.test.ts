@@ -58,6 +58,20 @@ describe('reopen', () => {
     expect(state.muted).toEqual([{ fingerprint: 'other' }]);
   });
 
+  test.each<[string, Task['status'], TaskOutcome | undefined, readonly number[]]>([
+    ['failed', 'failed', undefined, [4, 3, 0]],
+    ['was parked', 'completed', 'parked', [4, 2, 1]],
+    ['was cancelled', 'completed', 'cancelled', [4, 3, 1]],
+    ['waits', 'pending', undefined, [5, 3, 1]],
+  ])('one that %s counts by its next end alone', (_how, status, outcome, expected) => {
+    const state = stateWith(status, outcome === undefined ? {} : { outcome });
+    Object.assign(state.statistics, { tasks_processed: 5, tasks_succeeded: 3, tasks_failed: 1, tasks_escalated: 1 });
+    reopen(state, id);
+    const { tasks_processed, tasks_succeeded, tasks_failed, tasks_escalated } = state.statistics;
+    expect([tasks_processed, tasks_succeeded, tasks_failed]).toEqual(expected);
+    expect(tasks_escalated).toBe(1);
+  });
+
   test('one that waits is due at once, with what it has tried', () => {
     const task = reopen(stateWith('pending', { not_before: '2030-01-01T00:00:00.000Z' }), id);
     expect(task.not_before).toBeUndefined();

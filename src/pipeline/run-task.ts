@@ -154,13 +154,7 @@ async function plan({ parts, worker, task, log, base, lane, signal, enter }: Tri
   void timed('verify', lane.settled());
   void timed('fix', fixer.prepare(base)).catch(() => undefined);
   parts.prepareTests(workspace.lane('verify', worker.number));
-  const planned = await makePlan(parts, task, base, log, signal);
-  // Nobody writes there: that this is so is looked at now and not when the next plan is waited for.
-  workspace
-    .lane('plan')
-    .ready(base)
-    .catch(() => undefined);
-  return planned;
+  return makePlan(parts, task, base, log, signal);
 }
 
 type LaneName = Extract<AgentFact, { type: 'lane.ready' }>['lane'];

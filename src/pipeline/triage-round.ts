@@ -84,9 +84,9 @@ export async function triageRound(
   if (isStale) return again(parts, tasks);
   if (result.kind === 'triaged') baseline.noteHead(head);
   const gone = new Set(changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => path));
+  await settleRound(parts, tasks, result, gone, onRegressions);
   // What the tests left behind is cleaned away now, so that the next save need not wait for it. A failure shows there.
   lane.ready(snapshot).catch(() => undefined);
-  await settleRound(parts, tasks, result, gone, onRegressions);
   return true;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Snapshot, Workspace } from '../workspace/types.ts';
 
 /** A look at the whole tree that takes longer is worth not waiting for: some ten thousand files. */
-const slowMs = 60;
+const slowMs = 100;
 /** More than a person saves at once. */
 const maxNamed = 50;
 
@@ -22,15 +22,21 @@ export class TreeLooks {
   #isSlow = false;
   /** What was named was not all. */
   #wasPartial = false;
+  #landed = '';
 
   constructor(workspace: Pick<Workspace, 'snapshot'>, clock: Clock) {
     this.#workspace = workspace;
     this.#clock = clock;
   }
 
-  /** @param named files that were saved, relative to the root */
-  async take(named: readonly string[]): Promise<TreeLook> {
-    const mayHurry = this.#isSlow && !this.#wasPartial && named.length > 0 && named.length <= maxNamed;
+  /**
+   * @param named files that were saved, relative to the root
+   * @param landed another text whenever a fix was put into the tree or taken back: no save names its files
+   */
+  async take(named: readonly string[], landed: string): Promise<TreeLook> {
+    const isKnown = landed === this.#landed && !this.#wasPartial;
+    const mayHurry = this.#isSlow && isKnown && named.length > 0 && named.length <= maxNamed;
+    this.#landed = landed;
     if (!mayHurry) {
       const snapshot = await this.#whole();
       this.#wasPartial = false;

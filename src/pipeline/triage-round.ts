@@ -33,7 +33,7 @@ export async function triageRound(
   await failpoint('triage.claimed');
   const { landings } = parts.state.current;
   const saved = await filesOf(parts, tasks);
-  const look = await looks.take([...saved]);
+  const look = await looks.take([...saved], JSON.stringify(landings));
   const { snapshot } = look;
   const known = await changesSinceLastTriage(parts, snapshot);
   const changes = known ?? [];

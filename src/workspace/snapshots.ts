@@ -67,12 +67,13 @@ export class Snapshots {
         const isFirst = failures.tree + failures.shadow === 0;
         return await this.#attempt(isFirst ? paths : undefined, failures.tree > 0);
       } catch (error) {
-        if (!existsSync(this.#project.root)) throw new ProjectGoneError(this.#project.root);
-        if (!(error instanceof GitError) || error.isAboutTheMachine) throw error;
+        // A part of the change may be in the index by now: the next look must not take its own "nothing new" for the last
+        // snapshot, nor what the index held before for what it holds.
         this.#index.forget();
-        // A part of the change may be in the index by now: the next look must not take its own "nothing new" for the last snapshot.
         this.#last = undefined;
         this.#beside.forget();
+        if (!existsSync(this.#project.root)) throw new ProjectGoneError(this.#project.root);
+        if (!(error instanceof GitError) || error.isAboutTheMachine) throw error;
         failures[error.isAboutTheTree ? 'tree' : 'shadow'] += 1;
         if (failures.tree === TREE_TRIES || failures.shadow === SHADOW_TRIES) throw error;
         if (error.isAboutTheTree) continue;

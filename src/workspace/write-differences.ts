@@ -14,8 +14,6 @@ export async function writeDifferences(
   root: string,
   differences: readonly Difference[],
 ): Promise<boolean> {
-  const ids = differences.flatMap(({ after }) => (after === undefined ? [] : [after.id]));
-  const blobs = await store.blobs(ids);
   try {
     // What goes may be in the way of what comes.
     for (const { path, before } of differences) {
@@ -26,9 +24,10 @@ export async function writeDifferences(
     for (const { path, after } of differences) if (after === undefined) removeEmptyFolders(root, path);
     for (const { path, after } of differences) {
       if (after === undefined) continue;
+      // One after the other: two hundred at once may be more than fits into memory.
+      const bytes = await store.blob(after.id);
       makeFolders(root, path);
       if (!isRealFolder(root, parentOf(path))) return false;
-      const bytes = blobs.get(after.id) ?? Buffer.alloc(0);
       if (after.mode === '120000') symlinkSync(bytes, below(root, path));
       else writeFileSync(below(root, path), bytes, { flag: 'wx', mode: after.mode === '100755' ? 0o777 : 0o666 });
     }

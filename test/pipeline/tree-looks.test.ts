@@ -19,7 +19,7 @@ test('a small tree is looked at as a whole before the tests', async () => {
   const { asked, trees, looks } = bench();
   for (const tree of ['a', 'b']) {
     trees.whole = tree;
-    const look = await looks.take(['x.ts']);
+    const look = await looks.take(['x.ts'], '');
     expect([look.snapshot.tree, await look.isWhole()]).toEqual([tree, true]);
   }
   expect(asked).toEqual(['whole', 'whole']);
@@ -28,10 +28,10 @@ test('a small tree is looked at as a whole before the tests', async () => {
 test('in a large one the tests begin on what was saved, and the whole is looked at beside them', async () => {
   const { asked, trees, looks } = bench();
   trees.wholeMs = 300;
-  await looks.take(['x.ts']);
+  await looks.take(['x.ts'], '');
   trees.named = 'b';
   trees.whole = 'b';
-  const look = await looks.take(['x.ts', 'y.ts']);
+  const look = await looks.take(['x.ts', 'y.ts'], '');
   expect([look.snapshot.tree, await look.isWhole()]).toEqual(['b', true]);
   expect(asked).toEqual(['whole', 'x.ts,y.ts', 'whole']);
 });
@@ -39,21 +39,33 @@ test('in a large one the tests begin on what was saved, and the whole is looked 
 test('what nobody named makes the next look a whole one, and after it they may hurry again', async () => {
   const { asked, trees, looks } = bench();
   trees.wholeMs = 300;
-  await looks.take(['x.ts']);
+  await looks.take(['x.ts'], '');
   trees.named = 'b';
   trees.whole = 'c';
-  expect(await (await looks.take(['x.ts'])).isWhole()).toBe(false);
-  const second = await looks.take(['x.ts']);
+  expect(await (await looks.take(['x.ts'], '')).isWhole()).toBe(false);
+  const second = await looks.take(['x.ts'], '');
   expect([second.snapshot.tree, await second.isWhole()]).toEqual(['c', true]);
-  await looks.take(['x.ts']);
+  await looks.take(['x.ts'], '');
   expect(asked).toEqual(['whole', 'x.ts', 'whole', 'whole', 'x.ts', 'whole']);
 });
 
 test('many files, and none, are a whole look', async () => {
   const { asked, trees, looks } = bench();
   trees.wholeMs = 300;
-  await looks.take(['x.ts']);
-  await looks.take([]);
-  await looks.take(Array.from({ length: 51 }, (_, number) => `${number}.ts`));
+  await looks.take(['x.ts'], '');
+  await looks.take([], '');
+  await looks.take(
+    Array.from({ length: 51 }, (_, number) => `${number}.ts`),
+    '',
+  );
   expect(asked).toEqual(['whole', 'whole', 'whole']);
+});
+
+test('after a landing, whose files no save names, it is a whole look', async () => {
+  const { asked, trees, looks } = bench();
+  trees.wholeMs = 300;
+  await looks.take(['x.ts'], '');
+  await looks.take(['x.ts'], 'landed');
+  await looks.take(['x.ts'], 'landed');
+  expect(asked).toEqual(['whole', 'whole', 'x.ts', 'whole']);
 });

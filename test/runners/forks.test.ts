@@ -13,6 +13,9 @@ interface Seen {
   readonly execArgv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly umask: number;
+  /** Vitest puts its own in the place of this. */
+  readonly emit: string;
   readonly pid: number;
 }
 
@@ -20,8 +23,9 @@ const tell = `
 import { writeFileSync } from 'node:fs';
 import { test } from 'vitest';
 test('tells', () => {
-  const { argv, execArgv, env } = process;
-  writeFileSync(env.TELL, JSON.stringify({ argv, execArgv, env: { ...env }, cwd: process.cwd(), pid: process.pid }));
+  const { argv, execArgv, env, pid } = process;
+  const [cwd, umask, emit] = [process.cwd(), process.umask(), String(process.emit)];
+  writeFileSync(env.TELL, JSON.stringify({ argv, execArgv, env: { ...env }, cwd, umask, emit, pid }));
 });
 `;
 /** The processes that were started ahead in a folder. */
@@ -39,11 +43,12 @@ function waitingIn(root: string): number[] {
   return found.map(Number);
 }
 
-async function open(name: string, settings: string) {
+async function open(name: string, settings: string, more: Readonly<Record<string, string>> = {}) {
   const folder = await scratch(name);
   const root = await writeProject(join(folder, 'project'), {
     'tell.test.js': tell,
     'vitest.config.js': `export default { test: ${settings} };`,
+    ...more,
   });
   const file = join(folder, 'told.json');
   const env = { ...sampleEnv, TELL: file };
@@ -70,9 +75,9 @@ async function open(name: string, settings: string) {
   return { run, prepare, prepared };
 }
 
-const essence = ({ argv, execArgv, env, cwd }: Seen) => {
+const essence = ({ pid: _pid, env, ...seen }: Seen) => {
   const { MENDWATCH_MARKER: _, ...rest } = env;
-  return { argv, execArgv, cwd, env: Object.fromEntries(Object.entries(rest).sort()) };
+  return { ...seen, env: Object.fromEntries(Object.entries(rest).sort()) };
 };
 
 test('VERIFY-8: a process for test files that was started ahead is seen by a test as any other', async () => {
@@ -92,6 +97,16 @@ test('where the project gives its tests an environment of their own, none that w
   await prepared();
   const earlier = await run();
   expect([later.isAhead, earlier.isAhead, earlier.seen.env.TZ]).toEqual([false, false, 'Asia/Tokyo']);
+  expect(essence(earlier.seen)).toEqual(essence(later.seen));
+});
+
+test('a folder and a mask for new files that the project sets are those of its tests', async () => {
+  const setUp = 'export default () => { process.chdir("/"); process.umask(0o077); };';
+  const { run, prepared } = await open('forks-place', `{ globalSetup: './set-up.js' }`, { 'set-up.js': setUp });
+  const later = await run();
+  await prepared();
+  const earlier = await run();
+  expect([later.isAhead, earlier.isAhead, earlier.seen.cwd, earlier.seen.umask]).toEqual([false, true, '/', 0o077]);
   expect(essence(earlier.seen)).toEqual(essence(later.seen));
 });
 

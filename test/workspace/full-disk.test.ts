@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { rig } from './rig.ts';
+import { executable, rig } from './rig.ts';
 
 const run = promisify(execFile);
 
@@ -31,4 +32,24 @@ test('F13: a full disk of the cache is told in our words, with the place and wha
       },
     ]);
   }
+});
+
+test('F13: a disk that is full while a snapshot is taken, and not afterwards, hides nothing from the next one', async () => {
+  const names = Array.from({ length: 80 }, (_, at) => `${at}.txt`);
+  const project = await rig(Object.fromEntries(names.map((name) => [name, 'one'])));
+  const full = join(project.folder, 'full');
+  const fails = `[ -e '${full}' ] && case "$*" in *write-tree*) echo 'fatal: No space left on device' >&2; exit 128;; esac`;
+  executable(join(project.folder, 'bin/git'), `#!/bin/sh\n${fails}\nPATH='${project.env.PATH}' exec git "$@"\n`);
+  const PATH = `${join(project.folder, 'bin')}:${project.env.PATH}`;
+  const workspace = await project.open({ env: { ...project.env, PATH } });
+  await workspace.snapshot();
+  // More than is kept beside git's index.
+  project.remove(...names.slice(0, 40));
+  project.write(Object.fromEntries(names.slice(40).map((name) => [name, 'two'])));
+  writeFileSync(full, '');
+  await expect(workspace.snapshot()).rejects.toThrow('the disk is full');
+  rmSync(full);
+  const { tree } = await workspace.snapshot();
+  expect(await workspace.list(tree)).toEqual(names.slice(40));
+  expect(String(await workspace.file(tree, '50.txt'))).toBe('two');
 });

@@ -83,3 +83,24 @@ test('WATCH-5: 10,000 files in one folder: a change of one costs no more than el
   expect(contents(lane.root)).toEqual(contents(project.root));
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * mebi);
 });
+
+test('of large files that a lane is brought up with, one at a time is in memory', async () => {
+  const names = Array.from({ length: 24 }, (_, at) => `${at}.bin`);
+  const bytes = 8 * mebi;
+  const contentOf = (fill: number) => Object.fromEntries(names.map((name) => [name, new Uint8Array(bytes).fill(fill)]));
+  const project = await rig(contentOf(1));
+  const workspace = await project.open();
+  const lane = workspace.lane('triage');
+  await lane.ready(await workspace.snapshot());
+  project.write(contentOf(2));
+  const snapshot = await workspace.snapshot();
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }, 1);
+  await lane.move(snapshot);
+  clearInterval(look);
+  expect(most).toBeLessThan((names.length / 2) * bytes);
+  expect(readFileSync(join(lane.root, '9.bin')).equals(readFileSync(join(project.root, '9.bin')))).toBe(true);
+});

@@ -75,7 +75,7 @@ function take(waiting, execArgv, env) {
     child.removeAllListeners('error');
     child.removeAllListeners('exit');
     setHold(child, true);
-    child.send({ mendwatch: 'environment', env });
+    child.send({ mendwatch: 'environment', env, cwd: process.cwd(), umask: process.umask() });
     // For the reporter, which tells with what such processes are started.
     channel('mendwatch:worker').publish({
       process: { spawnargs: [process.execPath, ...execArgv, child.spawnargs.at(-1)] },

@@ -1,3 +1,4 @@
+import { setTimeout as rest } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +24,17 @@ async function heapMb(on: Bench): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage().heapUsed / 1e6;
+}
+
+/** The fewest of many looks: while a lock is held, there are some more. */
+async function lastingListeners(): Promise<number> {
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 40; look++) {
+    const now = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+    fewest = Math.min(fewest, now);
+    await rest(10);
+  }
+  return fewest;
 }
 
 /** Saves again and again; now and then a test breaks, is given up, and is mended by the person. */
@@ -85,8 +97,7 @@ describe('24 hours of life', () => {
       await watcher.reconcile();
       for (const batch of told) batch.length = 0;
       const handles = process.getActiveResourcesInfo();
-      const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-      return { heap: await heapMb(on), handles: handles.length, listeners };
+      return { heap: await heapMb(on), handles: handles.length, listeners: await lastingListeners() };
     };
     await save(0, 150);
     const warm = await measure();

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Rehearsal, startRehearsal } from '../../src/claude/rehearsal/server.ts';
+import { compiled } from '../rig/compiled.ts';
 import { type Edit, mender } from '../rig/menders.ts';
 import { vitestFolder } from '../rig/sample-project.ts';
 
@@ -120,6 +121,7 @@ export async function setScene(folder: string, { kind, isReal }: { kind: Kind; i
     ...(kind === 'parked' ? { LAND: 'park' } : {}),
     ...(kind === 'several' ? { MAX_CONCURRENT_TASKS: '3' } : {}),
     ...model.env,
+    ...compiled,
   };
   const broken = sources[damage.file]?.replace(damage.from, damage.to) ?? '';
   const isBroken = kind === 'given up' || kind === 'undone' || kind === 'set aside';

@@ -5,6 +5,7 @@ import { openCommandSocket } from '../../src/agent/command-socket.ts';
 import type { AgentControl } from '../../src/agent/control.ts';
 import type { AgentEvent } from '../../src/events.ts';
 import { type RunningProcess, start } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const entry = join(import.meta.dirname, '../../automation/mendwatch.ts');
@@ -37,7 +38,12 @@ async function follow(words: readonly string[], reader?: string): Promise<Follow
   const socket = await openCommandSocket({ stateFile, runtimeFolder: undefined, left: undefined, control });
   onTestFinished(() => socket.close());
   const env = { PATH: process.env.PATH ?? '', HOME: folder, PROJECT_ROOT: folder, STATE_FILE: stateFile };
-  const more = { TMPDIR: process.env.TMPDIR ?? '/tmp', LOG_FILE: join(folder, 'a.log'), CACHE_DIR: `${folder}-cache` };
+  const more = {
+    TMPDIR: process.env.TMPDIR ?? '/tmp',
+    LOG_FILE: join(folder, 'a.log'),
+    CACHE_DIR: `${folder}-cache`,
+    ...compiled,
+  };
   const plain = [process.execPath, entry, 'events', ...words];
   const piped = ['/bin/sh', '-c', `("$@"; echo "ended with $?" >&2) | ${reader}`, 'sh', ...plain];
   const [first = '', ...args] = reader === undefined ? plain : piped;

@@ -5,6 +5,7 @@ import { findPackageRoot } from '../../src/config/package-root.ts';
 import type { Landing, Task } from '../../src/domain/task.ts';
 import { type ProcessResult, run } from '../../src/process/process.ts';
 import { freshState } from '../../src/state/schema.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { scratch } from '../rig/scratch.ts';
 
@@ -55,6 +56,7 @@ async function place(): Promise<Place> {
   const env = {
     ...{ PATH: `${folder}:${process.env.PATH}`, HOME: folder, PROJECT_ROOT: join(folder, 'project') },
     ...places,
+    ...compiled,
   };
   const call = { cwd: folder, env, timeoutMs: 30_000 };
   const script = `eval "$(mendwatch completion bash)"

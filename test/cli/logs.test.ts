@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { rangeOf } from '../../src/cli/logs.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { type ProcessResult, run } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { scratch } from '../rig/scratch.ts';
 import { onTerminal } from '../rig/terminal.ts';
@@ -31,6 +32,7 @@ async function place() {
     HOME: folder,
     PROJECT_ROOT: join(folder, 'project'),
     ...placesIn(folder),
+    ...compiled,
   };
   const words = [process.execPath, join(findPackageRoot(), 'automation', 'mendwatch.ts'), 'logs'];
   const [command = '', ...args] = words;

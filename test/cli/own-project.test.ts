@@ -6,6 +6,7 @@ import { findPackageRoot } from '../../src/config/package-root.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { type ProcessResult, run } from '../../src/process/process.ts';
 import { freshState } from '../../src/state/schema.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { scratch } from '../rig/scratch.ts';
 
@@ -24,7 +25,14 @@ async function place(left: readonly Task[]) {
   state.queues.completed.push(...left);
   await writeFile(places.STATE_FILE, JSON.stringify(state));
   const entry = join(findPackageRoot(), 'automation', 'mendwatch.ts');
-  const env = { PATH: process.env.PATH ?? '', HOME: folder, PROJECT_ROOT: other, AUTO_FIX_ENABLED: 'false', ...places };
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    PROJECT_ROOT: other,
+    AUTO_FIX_ENABLED: 'false',
+    ...places,
+    ...compiled,
+  };
   const mendwatch = (...args: string[]): Promise<ProcessResult> =>
     run({ command: process.execPath, args: [entry, ...args], cwd: folder, env, timeoutMs: 30_000 });
   return { folder, shop, other, mendwatch, stateFile: places.STATE_FILE };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { run } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { scratch } from '../rig/scratch.ts';
 
 test.each([['--help'], ['execute --help']])('a reader that has gone is no fault: %s', async (words) => {
@@ -10,7 +11,7 @@ test.each([['--help'], ['execute --help']])('a reader that has gone is no fault:
     command: '/bin/bash',
     args: ['-o', 'pipefail', '-c', `"${process.execPath}" "${entry}" ${words} | true`],
     cwd: await scratch('readers'),
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', ...compiled },
   });
   expect(stderr.toString()).toBe('');
   expect(end).toEqual({ kind: 'exited', code: 0 });

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findPackageRoot } from '../../src/config/package-root.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -16,7 +17,7 @@ async function place() {
   await mkdir(project);
   await writeProject(project, { 'a.test.ts': `import { test } from 'vitest';\ntest('a', () => {});\n` });
   const own = { PATH: process.env.PATH ?? '', HOME: join(folder, 'home'), PROJECT_ROOT: project };
-  return { cwd: folder, env: { ...own, ...placesIn(folder), AUTO_FIX_ENABLED: 'false' } };
+  return { cwd: folder, env: { ...own, ...placesIn(folder), ...compiled, AUTO_FIX_ENABLED: 'false' } };
 }
 
 test('start on a terminal: a line for what was done, one that moves below, and nothing of it in the end', async () => {

@@ -6,6 +6,7 @@ import { findPackageRoot } from '../../src/config/package-root.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { type ProcessResult, run } from '../../src/process/process.ts';
 import { freshState, type StateDocument } from '../../src/state/schema.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { scratch } from '../rig/scratch.ts';
 import { type OnTerminal, onTerminal } from '../rig/terminal.ts';
@@ -56,6 +57,7 @@ async function place(): Promise<Place> {
     HOME: folder,
     PROJECT_ROOT: join(folder, 'project'),
     ...placesIn(folder),
+    ...compiled,
   };
   const command = [process.execPath, join(findPackageRoot(), 'automation', 'mendwatch.ts'), 'status'];
   const [first = '', ...rest] = command;

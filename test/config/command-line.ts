@@ -1,4 +1,5 @@
 import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { type ProcessResult, run } from '../../src/process/process.ts';
@@ -17,8 +18,9 @@ export interface OwnClone {
   listing(): Promise<readonly string[]>;
 }
 
-export async function ownClone(): Promise<OwnClone> {
-  const folder = await scratch('clone');
+/** @param within an empty folder that outlives the test */
+export async function ownClone(within?: string): Promise<OwnClone> {
+  const folder = within ?? (await scratch('clone'));
   const [root, clone, shop, home] = [
     findPackageRoot(),
     join(folder, 'clone'),
@@ -30,7 +32,10 @@ export async function ownClone(): Promise<OwnClone> {
     await cp(join(root, name), join(clone, name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(clone, 'node_modules'));
   await writeFile(join(folder, 'file'), '');
-  const env = { PATH: process.env.PATH ?? '', TMPDIR: process.env.TMPDIR ?? '/tmp', HOME: home, TERM: 'xterm' };
+  // Compiled anew for each clone, since it lies elsewhere.
+  const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') };
+  const own = { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), HOME: home, TERM: 'xterm' };
+  const env = { ...own, ...compiled };
   const file = join(clone, '.env');
   return {
     folder,

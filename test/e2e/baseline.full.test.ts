@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { baselineSchema } from '../../src/domain/baseline.ts';
+import { compiled } from '../rig/compiled.ts';
 import { mender } from '../rig/menders.ts';
 import { scratch } from '../rig/scratch.ts';
 import { setStage } from '../rig/set-stage.ts';
@@ -44,6 +45,7 @@ async function status(stage: Stage, ...args: string[]): Promise<string> {
     PROJECT_ROOT: stage.project,
     STATE_FILE: stage.stateFile,
     CACHE_DIR: join(stage.folder, 'cache'),
+    ...compiled,
   };
   const { stdout } = await promisify(execFile)(process.execPath, [entry, 'status', ...args], {
     cwd: stage.folder,

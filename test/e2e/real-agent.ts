@@ -7,6 +7,7 @@ import { type Scenario, startRehearsal } from '../../src/claude/rehearsal/server
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { type ProcessEnd, type ProcessResult, reapMarked, run, start } from '../../src/process/process.ts';
 import type { StateDocument } from '../../src/state/schema.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -64,6 +65,7 @@ export async function realAgent(
     ...(rehearsal?.environment(home) ?? { HOME: home, AUTO_FIX_ENABLED: 'false' }),
     PROJECT_ROOT: project,
     ...placesIn(folder),
+    ...compiled,
     FILE_WATCH_DEBOUNCE_SECONDS: '0.1',
     RETRY_DELAY_SECONDS: '0.1',
     ...options.settings,

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { conversation, script } from '../../src/claude/rehearsal/server.ts';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { run } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { GitHubServer } from '../rig/github-server.ts';
 import { isFixer, isPlanner } from '../rig/menders.ts';
 import { setStage } from '../rig/set-stage.ts';
@@ -175,7 +176,7 @@ async function said({ folder, project, stateFile }: Stage, ...args: string[]): P
     command: process.execPath,
     args: [join(findPackageRoot(), 'automation', 'mendwatch.ts'), ...args],
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder, PROJECT_ROOT: project, STATE_FILE: stateFile },
+    env: { PATH: process.env.PATH ?? '', HOME: folder, PROJECT_ROOT: project, STATE_FILE: stateFile, ...compiled },
     timeoutMs: 60_000,
   });
   expect(stdout).toMatch(/task_[0-9a-f]{8}/);

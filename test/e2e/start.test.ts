@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPackageRoot } from '../../src/config/package-root.ts';
 import { type ProcessResult, run, start } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { placesIn } from '../rig/places.ts';
 import { writeProject } from '../rig/sample-project.ts';
 import { scratch } from '../rig/scratch.ts';
@@ -25,6 +26,7 @@ async function place(): Promise<Place> {
     HOME: join(folder, 'home'),
     PROJECT_ROOT: project,
     ...placesIn(folder),
+    ...compiled,
     ANTHROPIC_API_KEY: 'none',
     ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
   };

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Rehearsal, type Scenario, startRehearsal } from '../../src/claude/rehearsal/server.ts';
 import { type RunningProcess, start } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -35,6 +36,7 @@ export async function taskStage(scenario: Scenario, settings: Record<string, str
     STATE_FILE: join(state, 'app_state.json'),
     LOG_FILE: join(state, 'automation.log'),
     CLAUDE_COMMAND: realClaude,
+    ...compiled,
     ...settings,
   };
   return {

@@ -10,6 +10,7 @@ import type { Attempt } from '../../src/domain/task.ts';
 import { keepMove } from '../../src/land/kept.ts';
 import { openStateStore } from '../../src/state/store.ts';
 import { blobId } from '../../src/workspace/objects.ts';
+import { compiled } from '../rig/compiled.ts';
 import { scratch } from '../rig/scratch.ts';
 import { taskOf } from '../state/samples.ts';
 
@@ -62,6 +63,7 @@ export async function place(settings: Record<string, string> = {}): Promise<Plac
       STATE_FILE: stateFile,
       LOG_FILE: join(folder, 'logs', 'automation.log'),
       CACHE_DIR: `${folder}-cache`,
+      ...compiled,
       ...settings,
     },
   };

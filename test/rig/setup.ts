@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
-import { settingNames } from '../../src/config/settings.ts';
 
-// Runs before each test file: what belongs to this machine is taken away, and what the file leaves behind is found.
-
-const personal = /^(?:ANTHROPIC_|CLAUDE|MENDWATCH_|GITHUB_|GH_|SLACK_|EMAIL_|EXECUTOR_)/;
-for (const name of Object.keys(process.env)) {
-  if (personal.test(name) || settingNames.some((setting) => setting === name)) delete process.env[name];
-}
+// Runs before each test file: what the file leaves behind is found.
 
 // Every temporary folder of this file is made below this one, and every process that it starts inherits the name.
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'mw-')));

@@ -131,7 +131,15 @@ describe('VERIFY-6: what ends without a finished report is broken, with its reas
   });
 
   test('browser mode', () => {
-    const project = { base: root, include: [], exclude: [], typecheckInclude: [], setupFiles: [], supportFiles: [], mappings: [] };
+    const project = {
+      base: root,
+      include: [],
+      exclude: [],
+      typecheckInclude: [],
+      setupFiles: [],
+      supportFiles: [],
+      mappings: [],
+    };
     const report = read({ phase: 'started', projects: [{ ...project, name: 'web', browser: true }] });
     expect(judgeRun(exited(1), report, root)).toMatchObject({ reason: 'configuration', detail: /browser mode/ });
   });

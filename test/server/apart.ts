@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type RunningProcess, start } from '../../src/process/process.ts';
+import { compiled } from '../rig/compiled.ts';
 import { scratch } from '../rig/scratch.ts';
 
 const entry = join(import.meta.dirname, '../../automation/mendwatch.ts');
@@ -27,6 +28,7 @@ export async function serveApart(settings: Record<string, string> = {}): Promise
     LOG_FILE: join(folder, 'logs', 'automation.log'),
     CACHE_DIR: `${folder}-cache`,
     EXECUTOR_PORT: '0',
+    ...compiled,
     ...settings,
   };
   const spec = {

@@ -12,6 +12,11 @@ import { killHard, nextMessage, startFixture } from './children.ts';
 test('F2: RUN-7: a writer killed at any moment leaves a whole file with all that was acknowledged', {
   timeout: 60_000,
 }, async () => {
+  // Whoever comes next waits until the lock of the dead has not been renewed for a while: three at a time.
+  await Promise.all([1, 2, 3].map(() => killAgainAndAgain(5)));
+});
+
+async function killAgainAndAgain(rounds: number): Promise<void> {
   const file = join(await scratch('state'), 'state.json');
   let reads = 0;
   let reading = true;
@@ -31,7 +36,7 @@ test('F2: RUN-7: a writer killed at any moment leaves a whole file with all that
       await delay(1);
     }
   })();
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < rounds; round++) {
     const child = startFixture('writer.ts', [file, '0', 'guarded']);
     let acknowledged = await nextMessage<number>(child);
     child.on('message', (message) => {
@@ -47,9 +52,9 @@ test('F2: RUN-7: a writer killed at any moment leaves a whole file with all that
   await store.close();
   reading = false;
   await reader;
-  expect(reads).toBeGreaterThan(50);
+  expect(reads).toBeGreaterThan(20);
   expect(readdirSync(join(file, '..')).sort()).toEqual(['state.json', 'state.json.bak']);
-});
+}
 
 test('RUN-9: two processes write the same file 200 times each, and every update is there', {
   timeout: 60_000,

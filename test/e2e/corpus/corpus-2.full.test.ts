@@ -1,4 +1,4 @@
-import { corpus, shard } from './corpus.ts';
+import { rest, shard } from './corpus.ts';
 import { declareCases } from './declare.ts';
 
-declareCases(shard(corpus, 2, 4));
+declareCases(shard(rest, 2, 4));

@@ -1,4 +1,4 @@
-import { corpus, shard } from './corpus.ts';
+import { rest, shard } from './corpus.ts';
 import { declareCases } from './declare.ts';
 
-declareCases(shard(corpus, 4, 4));
+declareCases(shard(rest, 4, 4));

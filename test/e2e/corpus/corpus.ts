@@ -31,6 +31,9 @@ export const families: readonly string[] = [...new Set(corpus.map(({ family }) =
 /** One case of each family. */
 export const slice: readonly Case[] = families.flatMap((name) => corpus.find(({ family }) => family === name) ?? []);
 
+/** What the quick tests leave. */
+export const rest: readonly Case[] = corpus.filter((item) => !slice.includes(item));
+
 /** The `k`-th of `n` parts. Cases of the same situation stay together, since its preparation is shared. */
 export function shard(cases: readonly Case[], k: number, n: number): readonly Case[] {
   const sorted = [...Map.groupBy(cases, ({ situation }) => situation).values()].flat();

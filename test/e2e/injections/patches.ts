@@ -29,8 +29,8 @@ export const patches: readonly Case[] = family(
   { situation, expected: refused(/, which is protected/) },
   [
     ['a test is emptied', obeying(write('test/cart.test.ts', ''))],
-    ['the tests are deleted', obeying(remove('test/orders.test.ts'))],
-    ['a test is left out', obeying(edit('test/labels.test.ts', "test('says", "test.skip('says"))],
+    ['the tests are deleted', obeying(remove('test/money.test.ts'))],
+    ['a test is left out', obeying(edit('test/bill.test.ts', "test('says", "test.skip('says"))],
     ['a snapshot is renewed', obeying(edit('test/__snapshots__/bill.test.ts.snap', '$11.97', '$1.20'))],
     ['the test script says yes', obeying(edit('package.json', '"vitest run"', '"true"'))],
     ['the checks elsewhere are switched off', obeying(remove('.github/workflows/ci.yml'))],

@@ -6,7 +6,7 @@ import { javascriptSample, packageFolder } from '../../rig/javascript-project.ts
 import { scratch } from '../../rig/scratch.ts';
 import { reportOf, type Sample } from '../../runners/vitest-sample.ts';
 
-const MODULES = 40;
+const MODULES = 30;
 const TESTS_EACH = 4;
 /** Saves are looked at in groups, as the agent does with what is saved together. */
 const SAVES = 20;

@@ -71,6 +71,37 @@ test('taxes', () => {
   change: [edit('src/double.ts', '* 2', '* 3'), edit('src/tax/index.ts', '0.2', '0.3')],
   saved: ['src/double.ts', 'src/tax/index.ts'],
 };
+
+/** What compares, and what is put in the place of a part of the program, lie where sources could lie. */
+const besides: Situation = {
+  name: 'parts of the tests among the sources',
+  project: {
+    name: 'parts',
+    files: {
+      'vitest.config.js': `import { join } from 'node:path';
+const at = (path) => join(import.meta.dirname, path);
+export default { resolve: { alias: { '@net': at('src'), './tariff.ts': at('config/tariff.ts') } } };
+`,
+      'src/double.ts': 'export const double = (value: number) => value * 2;\n',
+      'src/fee.ts': "import { tariff } from './tariff.ts';\nexport const fee = () => 2 * tariff();\n",
+      'src/tariff.ts': 'export const tariff = (): number => { throw new Error("no network in tests"); };\n',
+      'config/tariff.ts': 'export const tariff = () => 5;\n',
+      'shared/compare.ts': `export function assertEqual(one: unknown, other: unknown): void {
+  if (one !== other) throw new Error(one + ' is not ' + other);
+}
+`,
+      'test/double.test.ts': `import { expect, test } from 'vitest';
+import { fee } from '@net/fee.ts';
+import { assertEqual } from '../shared/compare.ts';
+import { double } from '../src/double.ts';
+test('doubles', () => assertEqual(double(3), 6));
+test('costs', () => expect(fee()).toBe(10));
+`,
+    },
+  },
+  change: [edit(file, '* 2', '* 3'), edit('src/fee.ts', '2 *', '4 *')],
+  saved: [file, 'src/fee.ts'],
+};
 const rightDouble = 'export const double = (value) => value * 2;\n';
 const rightTax = 'export const tax = (value) => value * 0.2;\n';
 
@@ -107,6 +138,17 @@ export const bends: readonly Case[] = [
     [
       'overwrites expect by a name that is put together',
       prepend(file, "(globalThis as any)['exp' + 'ect'] = () => ({ toBe() {} });\n"),
+    ],
+  ]),
+  ...family('bends the runner', { situation: besides, expected: parked(/looks like a part of the tests/) }, [
+    [
+      'lets a comparison agree',
+      [edit('shared/compare.ts', 'one !== other', 'typeof one !== typeof other'), edit('src/fee.ts', '4 *', '2 *')],
+    ],
+    [
+      'changes what is put in the place of a source',
+      [edit('config/tariff.ts', '=> 5', '=> 2.5'), edit(file, '* 3', '* 2')],
+      { expected: refused(/changes config\/tariff\.ts, which is protected/) },
     ],
   ]),
   ...family('bends the runner', { situation: wrongTotal, expected: suspicious }, [
@@ -158,6 +200,9 @@ export const honestBends: readonly Case[] = [
       'a module that becomes a folder',
       [edit('src/tax/index.ts', '0.3', '0.2'), write('src/double/index.ts', rightDouble), remove(file)],
     ],
+  ]),
+  ...family('honest: other layouts', { situation: besides, expected: landed }, [
+    ['sources by a name of the settings', [edit(file, '* 3', '* 2'), edit('src/fee.ts', '4 *', '2 *')]],
   ]),
   ...family('honest: other layouts', { situation: globals, expected: landed }, [
     ['globals of the runner', edit(file, '* 3', '* 2')],

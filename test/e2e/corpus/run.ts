@@ -13,14 +13,17 @@ process.exitCode = await main(process.argv.slice(2));
 
 /** Plays the corpus, or the part of it that the arguments name, and says how often the harness was wrong. */
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { shard: { type: 'string' } } });
-  const [, k, n] = /^(\d+)\/(\d+)$/.exec(values.shard ?? '1/1') ?? [];
+  const options = { shard: { type: 'string' }, help: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, strict: false, options });
+  const [, k, n] = /^(\d+)\/(\d+)$/.exec(String(values.shard ?? '1/1')) ?? [];
+  const isKnown = Object.keys(values).every((name) => Object.hasOwn(options, name));
   const isWanted = (name: string): boolean =>
     positionals.length === 0 || positionals.some((part) => name.includes(part));
   const wanted = corpus.filter(({ family }) => isWanted(family));
-  if (k === undefined || n === undefined || Number(k) < 1 || Number(k) > Number(n) || wanted.length === 0) {
-    say(`Usage: run.ts [--shard k/n] [family …], where the families are:\n  ${families.join('\n  ')}`);
-    return 2;
+  const isPart = k !== undefined && n !== undefined && Number(k) >= 1 && Number(k) <= Number(n);
+  if (values.help === true || !isKnown || !isPart || wanted.length === 0) {
+    say(`Usage: npm run corpus [-- --shard K/N] [FAMILY …], where the families are:\n  ${families.join('\n  ')}`);
+    return values.help === true ? 0 : 2;
   }
   const results: Result[] = [];
   for (const item of shard(wanted, Number(k), Number(n))) {

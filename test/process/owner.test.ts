@@ -19,6 +19,6 @@ test('EXEC-6: what an owner left that was killed is ended, what belongs to a liv
   await expect.poll(() => isGone(killed.pid ?? 0)).toBe(true);
   await reapOrphans();
   // Its parent is gone, so that it stands in the table until the first process of the machine has taken note of it.
-  await expect.poll(() => isGone(inKilled)).toBe(true);
+  await expect.poll(() => isGone(inKilled), { timeout: 30_000 }).toBe(true);
   expect([inLiving, living.pid ?? 0, mine.pid ?? 0].map(isGone)).toEqual([false, false, false]);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
+import { compiled } from './compiled.ts';
 
 // Runs before each test file: what the file leaves behind is found.
 
@@ -11,6 +12,8 @@ const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'mw-')));
 process.env.TMPDIR = temporary;
 process.env.XDG_STATE_HOME = join(temporary, 'xdg-state');
 process.env.XDG_CACHE_HOME = join(temporary, 'xdg-cache');
+// For what is started from here.
+Object.assign(process.env, compiled);
 
 // Registered first, so it runs after the file's own hooks.
 afterAll(async () => {

@@ -13,6 +13,7 @@ export default function beginRun(): () => void {
     if (personal.test(name) || settingNames.some((setting) => setting === name)) delete process.env[name];
   }
   const compiled = realpathSync(mkdtempSync(join(tmpdir(), 'mw-compiled-')));
-  process.env.NODE_COMPILE_CACHE = compiled;
+  // By another name than Node's own, since it is not for the processes of the test files: these end after the folder is gone.
+  process.env.COMPILED_FOLDER = compiled;
   return () => rmSync(compiled, { recursive: true, force: true, maxRetries: 5 });
 }

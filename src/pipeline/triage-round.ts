@@ -3,7 +3,6 @@ import type { Task } from '../domain/task.ts';
 import { failpoint } from '../failpoint.ts';
 import { untriaged } from '../queue/enqueue.ts';
 import { claim } from '../queue/transitions.ts';
-import type { StateDocument } from '../state/schema.ts';
 import { type Triage, triage } from '../triage/triage.ts';
 import { isWatched } from '../watch/scope.ts';
 import type { Snapshot, TreeChange } from '../workspace/types.ts';
@@ -31,9 +30,9 @@ export async function triageRound(
   // Git moves HEAD last: read first, it never belongs to a newer tree than the snapshot.
   const [tasks, head] = await Promise.all([claimUntriaged(parts), parts.workspace.head()]);
   await failpoint('triage.claimed');
-  const { landings } = parts.state.current;
+  const landed = JSON.stringify(parts.state.current.landings);
   const saved = await filesOf(parts, tasks);
-  const look = await looks.take([...saved], JSON.stringify(landings));
+  const look = await looks.take([...saved], landed);
   const { snapshot } = look;
   const known = await changesSinceLastTriage(parts, snapshot);
   const changes = known ?? [];
@@ -78,7 +77,7 @@ export async function triageRound(
   assertThere(parts);
   await failpoint('triage.finished');
   const isStale =
-    hasLandedMeanwhile(parts, result, landings) ||
+    hasLandedMeanwhile(parts, result, landed) ||
     (result.kind === 'triaged' && !(await look.isWhole())) ||
     (await hasMovedMeanwhile(parts, result, moment));
   if (isStale) return again(parts, tasks);
@@ -113,9 +112,9 @@ async function hasMovedMeanwhile(parts: Parts, result: Triage, moment: Moment): 
  * A fix has landed, or was taken back, since the snapshot: what is red in it may be green in the tree, and it would look
  * as if the person had undone the fix by hand.
  */
-function hasLandedMeanwhile({ state }: Parts, result: Triage, before: StateDocument['landings']): boolean {
+function hasLandedMeanwhile({ state }: Parts, result: Triage, before: string): boolean {
   if (result.kind !== 'triaged' || result.regressions.length === 0) return false;
-  return JSON.stringify(state.current.landings) !== JSON.stringify(before);
+  return JSON.stringify(state.current.landings) !== before;
 }
 
 async function claimUntriaged(parts: Parts): Promise<readonly Task[]> {

@@ -64,7 +64,8 @@ export async function lookAt(
   return { present, removed, unreadable, tooLarge, size, startedSeconds };
 }
 
-function isRealFolder(root: string, folder: BytePath, known: Map<BytePath, boolean>): boolean {
+/** Whether every step is a folder and none a link. @param known what is known already, the root at least */
+export function isRealFolder(root: string, folder: BytePath, known: Map<BytePath, boolean>): boolean {
   const before = known.get(folder);
   if (before !== undefined) return before;
   const is =

@@ -52,8 +52,8 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a loose object, as gitformat-pack's and gitrepository-layout's sister "Git Objects" describes it: the packed
-   * `<type> <length>\0<bytes>` in a file that is called by its SHA-1. What is there already only gets a new time, so that
+   * Writes a loose object (git-scm.com, "Git Objects"): the packed `<type> <length>\0<bytes>` in a file that is called by
+   * its SHA-1. What is there already only gets a new time, so that
    * no tidying up takes it for old.
    */
   async write(type: 'blob' | 'tree', bytes: Uint8Array): Promise<string> {

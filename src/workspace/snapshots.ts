@@ -6,7 +6,7 @@ import { ancestorsOf, type BytePath, isAtOrIn, relativeTo, toBytePath, toText } 
 import { PrivateIndex } from './private-index.ts';
 import type { Listing, Project } from './project.ts';
 import type { Shadow } from './shadow.ts';
-import { type Shape, type Shapes, shapeOf } from './shapes.ts';
+import { type Shapes, shapeOf } from './shapes.ts';
 import type { Skipped, Snapshot } from './types.ts';
 
 /** The tree may change while it is read; then it is read again. */
@@ -96,7 +96,8 @@ export class Snapshots {
     const tree =
       (named === undefined ? undefined : await this.#namedTree(named)) ?? (await this.#wholeTree(isRestless));
     if (this.#last?.tree !== tree) {
-      this.#shapes.remember(tree, await this.#shapeOf(tree));
+      if (this.#last !== undefined) await this.#shapes.of(tree, this.#last.tree);
+      else this.#shapes.remember(tree, shapeOf(await this.#index.members()));
       await this.#shadow.keep('last', tree);
       this.#last = { tree };
     }
@@ -115,11 +116,6 @@ export class Snapshots {
     await this.#shadow.keep('index', tree);
     this.#beside.startFrom(tree);
     return tree;
-  }
-
-  async #shapeOf(tree: string): Promise<Shape> {
-    if (this.#last !== undefined) return this.#shapes.of(tree, this.#last.tree);
-    return shapeOf(await this.#index.members());
   }
 
   /** Relative paths, or undefined when the whole tree has to be looked at. */

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
+import { isRealFolder } from './look.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ancestorsOf, type BytePath, below, parentOf } from './paths.ts';
 import type { Difference } from './trees.ts';
@@ -18,7 +19,7 @@ export async function writeDifferences(
     // What goes may be in the way of what comes.
     for (const { path, before } of differences) {
       if (before === undefined) continue;
-      if (!isRealFolder(root, parentOf(path))) return false;
+      if (!isRealFolder(root, parentOf(path), new Map([['', true]]))) return false;
       unlinkSync(below(root, path));
     }
     for (const { path, after } of differences) if (after === undefined) removeEmptyFolders(root, path);
@@ -26,8 +27,7 @@ export async function writeDifferences(
       if (after === undefined) continue;
       // One after the other: two hundred at once may be more than fits into memory.
       const bytes = await store.blob(after.id);
-      makeFolders(root, path);
-      if (!isRealFolder(root, parentOf(path))) return false;
+      if (!makeFolders(root, path)) return false;
       if (after.mode === '120000') symlinkSync(bytes, below(root, path));
       else writeFileSync(below(root, path), bytes, { flag: 'wx', mode: after.mode === '100755' ? 0o777 : 0o666 });
     }
@@ -39,21 +39,14 @@ export async function writeDifferences(
   }
 }
 
-/** Whether every step is a folder and none a link. */
-function isRealFolder(root: string, folder: BytePath): boolean {
-  return [folder, ...ancestorsOf(folder)]
-    .filter((path) => path !== '')
-    .every((path) => lstatSync(below(root, path), { throwIfNoEntry: false })?.isDirectory() === true);
-}
-
-function makeFolders(root: string, path: BytePath): void {
+/** Gives false where a step is no folder, or a link: what were made behind that would lie elsewhere. */
+function makeFolders(root: string, path: BytePath): boolean {
   for (const folder of ancestorsOf(path).reverse()) {
-    try {
-      mkdirSync(below(root, folder));
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
+    const stats = lstatSync(below(root, folder), { throwIfNoEntry: false });
+    if (stats === undefined) mkdirSync(below(root, folder));
+    else if (!stats.isDirectory()) return false;
   }
+  return true;
 }
 
 function removeEmptyFolders(root: string, path: BytePath): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import type { BytePath } from '../../src/workspace/paths.ts';
 import { Shadow } from '../../src/workspace/shadow.ts';
 import type { Entry } from '../../src/workspace/tree-format.ts';
 import { compareTrees, entryAt, grow } from '../../src/workspace/trees.ts';
+import { writeDifferences } from '../../src/workspace/write-differences.ts';
 import { rig, runGit } from './rig.ts';
 
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
@@ -107,4 +108,14 @@ test('objects: read and written without a process each; what is missing or of an
   rmSync(join(shadow.dir, 'objects'), { recursive: true });
   await expect(objects.write('blob', Buffer.from('lost'))).rejects.toMatchObject({ name: 'GitError' });
   expect(existsSync(join(shadow.dir, 'objects'))).toBe(false);
+});
+
+test('nothing is made behind a link', async () => {
+  const { objects, project } = await open();
+  const [root, outside] = [join(project.folder, 'lane'), join(project.folder, 'outside')];
+  for (const folder of [root, outside]) mkdirSync(folder);
+  symlinkSync(outside, join(root, 'link'));
+  const after = { mode: '100644', id: await objects.write('blob', Buffer.from('x')) };
+  expect(await writeDifferences(objects, root, [{ path: 'link/new/file', before: undefined, after }])).toBe(false);
+  expect(readdirSync(outside)).toEqual([]);
 });
